@@ -1,0 +1,1 @@
+"""What runs on the bin or the camera: sense, classify, keep, publish."""

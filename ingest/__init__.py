@@ -1,0 +1,1 @@
+"""From the broker to the store: each event once, alerts raised, receipts sent."""

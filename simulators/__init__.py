@@ -1,0 +1,1 @@
+"""A seeded virtual neighbourhood that drives the real edge code."""

@@ -1,0 +1,1 @@
+"""Where things are kept: the ports of linli made real."""
