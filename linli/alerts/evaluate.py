@@ -1,0 +1,178 @@
+"""evaluate(rule, alert, reading, now): what becomes of an alert, and the name of the reason. Pure."""
+
+from dataclasses import dataclass, replace
+
+from linli.alerts.rules import ConditionRule, LevelRule, MuteRule, PresenceRule, Rule, StreakRule
+from linli.alerts.state import Alert, Reason, State
+from linli.waste import Gravity, Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """A channel's value at a time (event time, ms)."""
+
+    at_ms: int
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A verdict at a time (event time, ms)."""
+
+    at_ms: int
+    outcome: Outcome
+    gravity: Gravity
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """What ingest knows of a device's presence, by its own clock, ms.
+
+    `state`: online, offline or asleep as last said. `heard_ms`: the last message of any sort; `events_ms`:
+    the last event; `wakes_ms`: when a sleeper promised to speak. `gateway_offline`: its gateway is away;
+    `blind`: ingest itself has no broker (or just got it back), so silence proves nothing.
+    """
+
+    state: str
+    heard_ms: int
+    events_ms: int
+    wakes_ms: int | None = None
+    gateway_offline: bool = False
+    blind: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A device says that something is so, or is no more (event time, ms)."""
+
+    at_ms: int
+    present: bool
+
+
+Reading = Level | Judged | Presence | Condition
+
+
+def evaluate(rule: Rule, alert: Alert, reading: Reading, now: int) -> tuple[Alert, Reason]:
+    """Decide. `now` (ms) is used by presence rules alone; level and streak rules go by event time.
+
+    Raises TypeError when the reading is not of the rule's sort (a fault in the caller).
+    """
+    match rule, reading:
+        case LevelRule(), Level():
+            return _level(rule, alert, reading)
+        case StreakRule(), Judged():
+            return _streak(rule, alert, reading)
+        case PresenceRule(), Presence():
+            return _presence(rule, alert, reading, now)
+        case MuteRule(), Presence():
+            return _mute(rule, alert, reading, now)
+        case ConditionRule(), Condition():
+            return _condition(alert, reading)
+    raise TypeError(f"{type(rule).__name__} cannot read a {type(reading).__name__}")
+
+
+def _level(rule: LevelRule, alert: Alert, reading: Level) -> tuple[Alert, Reason]:
+    if alert.last_ms is not None and reading.at_ms < alert.last_ms:
+        return alert, Reason.LATE_READING
+    sign = -1 if rule.falling else 1
+    over = sign * reading.value >= sign * rule.fire_at
+    clear = sign * reading.value < sign * rule.clear_at
+    alert = replace(alert, last_ms=reading.at_ms, value=reading.value)
+    if alert.held:
+        return (replace(alert, held=False, count=0), Reason.CLEARED) if clear else (alert, Reason.HELD)
+    if alert.state is State.FIRING:
+        if clear:
+            return _resolve(alert, reading.at_ms), Reason.CLEARED
+        return alert, Reason.STILL_FIRING if over else Reason.NOT_YET_CLEAR
+    if not over:
+        quiet = State.INACTIVE if alert.state is State.PENDING else alert.state
+        return replace(alert, state=quiet, count=0), Reason.NORMAL
+    if alert.count + 1 >= rule.confirm:
+        reason = Reason.UNDER_LIMIT if rule.falling else Reason.OVER_LIMIT
+        return _fire(alert, reading.at_ms), reason
+    return replace(
+        alert, state=State.PENDING, since_ms=reading.at_ms, count=alert.count + 1
+    ), Reason.CONFIRMING
+
+
+def _streak(rule: StreakRule, alert: Alert, reading: Judged) -> tuple[Alert, Reason]:
+    if alert.last_ms is not None and reading.at_ms < alert.last_ms:
+        return alert, Reason.LATE_READING
+    alert = replace(alert, last_ms=reading.at_ms)
+    if reading.outcome not in (Outcome.CORRECT, Outcome.MISSORTED):
+        return alert, Reason.UNSURE_DEPOSIT
+    missed = reading.outcome is Outcome.MISSORTED
+    window = (alert.window + ("x" if missed else "."))[-rule.window :]
+    misses = window.count("x")
+    alert = replace(alert, window=window, value=float(misses))
+    cleared = window.endswith("." * rule.clears)
+    if alert.held or alert.state is State.FIRING:
+        if not cleared:
+            return alert, Reason.HELD if alert.held else Reason.STILL_FIRING
+        if alert.held:
+            return replace(alert, held=False, window=""), Reason.CORRECT_STREAK
+        return replace(_resolve(alert, reading.at_ms), window=""), Reason.CORRECT_STREAK
+    if missed and reading.gravity is Gravity.GRAVE:
+        return _fire(alert, reading.at_ms), Reason.GRAVE_MISSORT
+    if missed and misses >= rule.misses:
+        return _fire(alert, reading.at_ms), Reason.MISSORT_STREAK
+    return alert, Reason.NORMAL
+
+
+def _presence(rule: PresenceRule, alert: Alert, reading: Presence, now: int) -> tuple[Alert, Reason]:
+    firing = alert.state is State.FIRING
+    if reading.blind:
+        return alert, Reason.BROKER_AWAY
+    if reading.gateway_offline:
+        return (_resolve(alert, now) if firing else alert), Reason.GATEWAY_OFFLINE
+    gone = _gone(rule, reading, now)
+    if gone is None:
+        return (_resolve(alert, now), Reason.HEARD_AGAIN) if firing else (_quiet(alert), Reason.NORMAL)
+    if alert.held:
+        return alert, Reason.HELD
+    return (alert, Reason.STILL_FIRING) if firing else (_fire(alert, now), gone)
+
+
+def _gone(rule: PresenceRule, reading: Presence, now: int) -> Reason | None:
+    if reading.state == "asleep" and reading.wakes_ms is not None:
+        return Reason.OVERSLEPT if now > reading.wakes_ms + rule.after_ms else None
+    if now - reading.heard_ms <= rule.after_ms:
+        return None
+    return Reason.SAID_OFFLINE if reading.state == "offline" else Reason.SILENT
+
+
+def _mute(rule: MuteRule, alert: Alert, reading: Presence, now: int) -> tuple[Alert, Reason]:
+    firing = alert.state is State.FIRING
+    if reading.blind:
+        return alert, Reason.BROKER_AWAY
+    if reading.state != "online":  # then the offline rule speaks, not this one
+        return (_resolve(alert, now) if firing else alert), Reason.NORMAL
+    if now - reading.events_ms <= rule.after_ms:
+        return (_resolve(alert, now), Reason.HEARD_AGAIN) if firing else (_quiet(alert), Reason.NORMAL)
+    if alert.held:
+        return alert, Reason.HELD
+    return (alert, Reason.STILL_FIRING) if firing else (_fire(alert, now), Reason.NO_EVENTS)
+
+
+def _condition(alert: Alert, reading: Condition) -> tuple[Alert, Reason]:
+    if alert.last_ms is not None and reading.at_ms < alert.last_ms:
+        return alert, Reason.LATE_READING
+    alert = replace(alert, last_ms=reading.at_ms, value=float(reading.present))
+    firing = alert.state is State.FIRING
+    if not reading.present:
+        return (_resolve(alert, reading.at_ms), Reason.GONE) if firing else (_quiet(alert), Reason.NORMAL)
+    if alert.held:
+        return alert, Reason.HELD
+    return (alert, Reason.STILL_FIRING) if firing else (_fire(alert, reading.at_ms), Reason.SEEN)
+
+
+def _fire(alert: Alert, at_ms: int) -> Alert:
+    return replace(alert, state=State.FIRING, since_ms=at_ms, fired_ms=at_ms, count=0)
+
+
+def _resolve(alert: Alert, at_ms: int) -> Alert:
+    return replace(alert, state=State.RESOLVED, since_ms=at_ms, count=0)
+
+
+def _quiet(alert: Alert) -> Alert:
+    return replace(alert, held=False) if alert.held else alert

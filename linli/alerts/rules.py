@@ -1,0 +1,87 @@
+"""The rules, as data, with the values linli starts from."""
+
+from dataclasses import dataclass
+
+from linli.alerts.state import AlertKind, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class LevelRule:
+    """Fires when `channel` is at or past `fire_at` for `confirm` readings in a row; clears past `clear_at`.
+
+    `falling`: past means at or below (a battery), else at or above. Limits are in the channel's unit.
+    """
+
+    kind: AlertKind
+    severity: Severity
+    channel: str
+    fire_at: float
+    clear_at: float
+    confirm: int = 1
+    falling: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StreakRule:
+    """Fires at once on a grave mis-sort, or when `misses` of the last `window` judged deposits were mis-sorted.
+
+    Clears after `clears` correct ones in a row. Unsure deposits and missed recycling say nothing.
+    """
+
+    kind: AlertKind
+    severity: Severity
+    misses: int
+    window: int
+    clears: int
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceRule:
+    """Fires when a device says it is offline or is not heard for `after_ms` (a sleeper: past its `next_s` too)."""
+
+    kind: AlertKind
+    severity: Severity
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class MuteRule:
+    """Fires when a connected device has sent no event for `after_ms`."""
+
+    kind: AlertKind
+    severity: Severity
+    after_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRule:
+    """Fires when a device says that something is so, clears when it says that it is no more."""
+
+    kind: AlertKind
+    severity: Severity
+
+
+Rule = LevelRule | StreakRule | PresenceRule | MuteRule | ConditionRule
+
+OVERFLOW = LevelRule(AlertKind.OVERFLOW, Severity.WARNING, "fill_pct", 90.0, 80.0, confirm=2)
+HEAT = LevelRule(AlertKind.HEAT, Severity.CRITICAL, "temperature_c", 60.0, 50.0)
+LOW_BATTERY = LevelRule(
+    AlertKind.LOW_BATTERY, Severity.INFO, "battery_pct", 20.0, 30.0, confirm=2, falling=True
+)
+MISSORT = StreakRule(AlertKind.MISSORT, Severity.WARNING, misses=3, window=10, clears=5)
+OFFLINE = PresenceRule(AlertKind.OFFLINE, Severity.WARNING, after_ms=180_000)
+MUTE = MuteRule(AlertKind.MUTE, Severity.WARNING, after_ms=3_600_000)
+LENS_COVERED = ConditionRule(AlertKind.LENS_COVERED, Severity.WARNING)
+
+LEVEL_RULES = (OVERFLOW, HEAT, LOW_BATTERY)
+RULES: dict[AlertKind, Rule] = {
+    rule.kind: rule for rule in (OVERFLOW, HEAT, LOW_BATTERY, MISSORT, OFFLINE, MUTE, LENS_COVERED)
+}
+
+PAGE_WITHIN_MS = 900_000
+"""A change that is older than this when it is found out is kept and pages no one."""
+
+
+def pages(happened_ms: int, now_ms: int) -> bool:
+    """Whether a change of an alert is fresh enough to call somebody."""
+    return now_ms - happened_ms <= PAGE_WITHIN_MS

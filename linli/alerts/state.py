@@ -1,0 +1,80 @@
+"""An alert's state as a value. State is one axis; acknowledgement is another and is kept in the store."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class AlertKind(StrEnum):
+    """What an alert is about."""
+
+    OVERFLOW = "overflow"
+    HEAT = "heat"
+    MISSORT = "missort"
+    OFFLINE = "offline"
+    MUTE = "mute"
+    LOW_BATTERY = "low_battery"
+    LENS_COVERED = "lens_covered"
+
+
+class Severity(StrEnum):
+    """How soon somebody must act."""
+
+    INFO = "info"
+    WARNING = "warning"
+    CRITICAL = "critical"
+
+
+class State(StrEnum):
+    """Inactive: nothing. Pending: seen, not yet sure. Firing: somebody must act. Resolved: it was, and is over."""
+
+    INACTIVE = "inactive"
+    PENDING = "pending"
+    FIRING = "firing"
+    RESOLVED = "resolved"
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """The state of one rule at one place (device, compartment).
+
+    `since_ms`: when this state was entered; `fired_ms`: when it last began to fire; `last_ms`: the newest
+    reading considered; `value`: that reading, in the rule's unit; `count`: readings in a row that speak for
+    a change; `window`: outcomes a streak rule remembers, oldest first; `held`: resolved by hand and not to
+    fire again before it has cleared. All times ms UTC.
+    """
+
+    state: State = State.INACTIVE
+    since_ms: int | None = None
+    fired_ms: int | None = None
+    last_ms: int | None = None
+    value: float | None = None
+    count: int = 0
+    window: str = ""
+    held: bool = False
+
+
+class Reason(StrEnum):
+    """Why `evaluate` answered as it did."""
+
+    NORMAL = "normal"
+    CONFIRMING = "confirming"
+    OVER_LIMIT = "over_limit"
+    UNDER_LIMIT = "under_limit"
+    STILL_FIRING = "still_firing"
+    NOT_YET_CLEAR = "not_yet_clear"
+    CLEARED = "cleared"
+    LATE_READING = "late_reading"
+    HELD = "held"
+    GRAVE_MISSORT = "grave_missort"
+    MISSORT_STREAK = "missort_streak"
+    UNSURE_DEPOSIT = "unsure_deposit"
+    CORRECT_STREAK = "correct_streak"
+    SAID_OFFLINE = "said_offline"
+    OVERSLEPT = "overslept"
+    SILENT = "silent"
+    NO_EVENTS = "no_events"
+    HEARD_AGAIN = "heard_again"
+    GATEWAY_OFFLINE = "gateway_offline"
+    BROKER_AWAY = "broker_away"
+    SEEN = "seen"
+    GONE = "gone"

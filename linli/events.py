@@ -1,0 +1,246 @@
+"""What devices report: the events of docs/mqtt.md as immutable, validated values, and their decoding.
+
+One malformed event never costs its neighbours: a batch is decoded whole when it can be, else event by event.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from linli.errors import InvalidMessage
+from linli.identifiers import Epoch, Household, Millis, Name, Seq, Sha256, Text
+from linli.waste import Kind
+
+MESSAGE_MAX_BYTES = 65_536
+BATCH_MAX_EVENTS = 200
+EXT_MAX_BYTES = 2_048
+
+Confidence = Annotated[float, Meta(ge=0, le=1)]
+Reason = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
+
+
+class _Event(
+    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, tag_field="kind"
+):
+    """What every event says.
+
+    `ts` is the device's clock, ms UTC; a device without one leaves it out and says `age_ms`, the time
+    since it happened, as it sends. `ext` is the maker's own and is kept, not read.
+    """
+
+    seq: Seq
+    ts: Millis | None = None
+    age_ms: Annotated[int, Meta(ge=0, le=31_622_400_000)] = 0
+    ext: dict[str, msgspec.Raw] | UnsetType = UNSET
+
+    def _check_ext(self) -> None:
+        if self.ext is not UNSET and sum(len(k) + len(bytes(v)) for k, v in self.ext.items()) > EXT_MAX_BYTES:
+            raise ValueError(f"ext is larger than {EXT_MAX_BYTES} bytes")
+
+
+class Telemetry(_Event, tag="telemetry"):
+    """One reading of a device (no `compartment`) or of one of its compartments. At least one channel."""
+
+    compartment: Name | None = None
+    fill_pct: Annotated[float, Meta(ge=0, le=100)] | None = None
+    weight_kg: Annotated[float, Meta(ge=0, le=5_000)] | None = None
+    temperature_c: Annotated[float, Meta(ge=-60, le=1_000)] | None = None
+    humidity_pct: Annotated[float, Meta(ge=0, le=100)] | None = None
+    tilt_deg: Annotated[float, Meta(ge=0, le=180)] | None = None
+    battery_pct: Annotated[float, Meta(ge=0, le=100)] | None = None
+    signal_dbm: Annotated[float, Meta(ge=-200, le=50)] | None = None
+    lid_open: bool | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a reading that reads nothing."""
+        self._check_ext()
+        if not any(getattr(self, channel) is not None for channel in CHANNELS):
+            raise ValueError(f"telemetry needs at least one of {', '.join(CHANNELS)}")
+
+    def values(self) -> dict[str, float]:
+        """The channels that were read, by name; `lid_open` as 1.0 or 0.0."""
+        return {name: float(value) for name in CHANNELS if (value := getattr(self, name)) is not None}
+
+
+CHANNELS: dict[str, str] = {
+    "fill_pct": "%",
+    "weight_kg": "kg",
+    "temperature_c": "°C",
+    "humidity_pct": "%",
+    "tilt_deg": "°",
+    "battery_pct": "%",
+    "signal_dbm": "dBm",
+    "lid_open": "1 open, 0 closed",
+}
+"""Telemetry channels and their units, in the order of the contract."""
+
+
+class Deposit(_Event, tag="deposit"):
+    """Something was thrown in. Either seen (`item_kind` and `confidence`) or `unsure` with a reason."""
+
+    compartment: Name
+    item: Reason | None = None
+    item_kind: Kind | None = None
+    confidence: Confidence | None = None
+    unsure: Reason | None = None
+    kind_probabilities: dict[Kind, Confidence] | None = None
+    model: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,64}\Z")] | None = None
+    weight_kg: Annotated[float, Meta(ge=0, le=500)] | None = None
+    household: Household | None = None
+    photo_sha256: Sha256 | None = None
+    reminded: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse a classification without its confidence."""
+        self._check_ext()
+        if self.unsure is None and self.item_kind is not None and self.confidence is None:
+            raise ValueError("a deposit with item_kind needs its confidence, or unsure with a reason")
+
+
+class Observation(_Event, tag="observation"):
+    """What a camera saw that is no deposit."""
+
+    what: Literal["item", "bag_on_ground", "clear", "lens_covered", "lens_dark", "lens_clear"]
+    compartment: Name | None = None
+    item: Reason | None = None
+    item_kind: Kind | None = None
+    confidence: Confidence | None = None
+    unsure: Reason | None = None
+    model: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,64}\Z")] | None = None
+    photo_sha256: Sha256 | None = None
+
+    def __post_init__(self) -> None:
+        """Check the size of the maker's own part."""
+        self._check_ext()
+
+
+class Fault(_Event, tag="fault"):
+    """A device says that a part of it is broken (`active`) or works again."""
+
+    code: Name
+    active: bool = True
+    compartment: Name | None = None
+    detail: Text = ""
+
+    def __post_init__(self) -> None:
+        """Check the size of the maker's own part."""
+        self._check_ext()
+
+
+Event = Telemetry | Deposit | Observation | Fault
+EVENT_KINDS: dict[str, type[Event]] = {
+    "telemetry": Telemetry,
+    "deposit": Deposit,
+    "observation": Observation,
+    "fault": Fault,
+}
+
+
+class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+    """What one message on `events` carries.
+
+    `first` is the oldest number the device still holds: what is missing below it is gone for good.
+    `sent` is the device's clock as it sent, ms UTC; a device without one leaves it out.
+    """
+
+    epoch: Epoch
+    first: Seq
+    sent: Millis | None = None
+    events: Annotated[list[Event], Meta(max_length=BATCH_MAX_EVENTS)]
+
+
+class Refused(Struct, frozen=True):
+    """An event (or a whole message, `seq` None) that was not taken, and why."""
+
+    seq: int | None
+    reason: str
+    detail: str
+    raw: bytes
+
+
+class Decoded(Struct, frozen=True):
+    """A batch as far as it could be read: the good events in the order sent, and the refused."""
+
+    epoch: str
+    first: int
+    sent: int | None
+    events: list[Event]
+    refused: list[Refused]
+
+
+class _Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    epoch: Epoch
+    first: Seq
+    sent: Millis | None = None
+    events: Annotated[list[msgspec.Raw], Meta(max_length=BATCH_MAX_EVENTS)]
+
+
+class _Numbered(Struct, frozen=True):
+    seq: Seq
+
+
+_batch = msgspec.json.Decoder(Batch)
+_envelope = msgspec.json.Decoder(_Envelope)
+_event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
+_numbered = msgspec.json.Decoder(_Numbered)
+_encoder = msgspec.json.Encoder()
+
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError)
+# ValidationError is a DecodeError; the others are what bytes can raise inside msgspec or our own checks.
+
+
+def decode_batch(payload: bytes) -> Decoded:
+    """Decode a message of the `events` topic.
+
+    Raises InvalidMessage (`size`, `json`, `schema`) when not even epoch, first and the list can be read.
+    """
+    if len(payload) > MESSAGE_MAX_BYTES:
+        raise InvalidMessage("size", f"{len(payload)} bytes, the limit is {MESSAGE_MAX_BYTES}")
+    try:
+        batch = _batch.decode(payload)
+    except _UNREADABLE:
+        return _decode_one_by_one(payload)
+    return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [])
+
+
+def _decode_one_by_one(payload: bytes) -> Decoded:
+    try:
+        envelope = _envelope.decode(payload)
+    except _UNREADABLE as error:
+        raise invalid(error) from error
+    events: list[Event] = []
+    refused: list[Refused] = []
+    for raw in envelope.events:
+        try:
+            events.append(_event.decode(raw))
+        except _UNREADABLE as error:
+            problem = invalid(error)
+            refused.append(Refused(_seq_of(raw), problem.reason, problem.detail, bytes(raw)))
+    return Decoded(envelope.epoch, envelope.first, envelope.sent, events, refused)
+
+
+def decode_event(raw: bytes) -> Event:
+    """Decode one event as it was stored. Raises InvalidMessage."""
+    try:
+        return _event.decode(raw)
+    except _UNREADABLE as error:
+        raise invalid(error) from error
+
+
+def encode(value: Struct) -> bytes:
+    """Compact JSON of any message or event of the contract."""
+    return _encoder.encode(value)
+
+
+def invalid(error: Exception) -> InvalidMessage:
+    """Name what a decoder found wrong: `schema` for values, `json` for text that is no JSON."""
+    is_schema = isinstance(error, msgspec.ValidationError)
+    return InvalidMessage("schema" if is_schema else "json", str(error)[:500] or type(error).__name__)
+
+
+def _seq_of(raw: msgspec.Raw) -> int | None:
+    try:
+        return _numbered.decode(raw).seq
+    except _UNREADABLE:
+        return None

@@ -1,0 +1,229 @@
+"""The operational store, from three sides: ingest commits, the API reads, an operator acts.
+
+Every method may raise StoreUnavailable. Implementations are in `stores`, one contract suite runs over them.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from linli.inventory import Inventory
+from linli.ports.rows import (
+    AlertChange,
+    AlertRow,
+    CommitGroup,
+    CurrentRow,
+    DeadLetter,
+    DepositRow,
+    DeviceRow,
+    EventRow,
+    LedgerRow,
+    LiveChange,
+    SlotRow,
+)
+
+DeviceKey = tuple[str, str]
+"""(community, device)"""
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """Deposits and kilograms summed over one group of the compliance counts ("" where not grouped by it)."""
+
+    community: str
+    building: str
+    household: str
+    kind: str
+    day: str
+    outcome: str
+    deposits: int
+    weight_kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One value of a channel over time; `at_ms` is the start when it stands for an interval."""
+
+    at_ms: int
+    value: float
+
+
+class IngestStore(Protocol):
+    """What ingest needs. One writer: nothing else writes these rows, but for the operator's part."""
+
+    def seed(self, inventory: Inventory, now_ms: int) -> None:
+        """Make the inventory's communities, buildings and devices known; accepted devices stay accepted."""
+
+    def operator_version(self) -> int:
+        """Grows with everything an operator changes (accepting a device, resolving an alert)."""
+
+    def inventory(self) -> Inventory:
+        """All communities and accepted devices."""
+
+    def devices(self) -> list[DeviceRow]:
+        """Every device that is known or has spoken, with its presence."""
+
+    def ledgers(self, keys: Iterable[tuple[str, str, str]]) -> list[LedgerRow]:
+        """The ledgers of these (community, device, epoch); those never heard of are absent."""
+
+    def slots(self, devices: Iterable[DeviceKey]) -> list[SlotRow]:
+        """The rule states of these devices."""
+
+    def commit(self, group: CommitGroup, operator_version: int) -> None:
+        """Write all of the group in one durable transaction, or nothing.
+
+        Raises StaleState when the operator's version is no longer this one, StoreRefused when it will
+        never take this group, StoreUnavailable when it cannot now.
+        """
+
+    def unplaced(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
+        """Kept events of a device stored while it was unknown, by (placed_ms, id) past `after`."""
+
+    def events_after(self, event_id: int, limit: int) -> list[EventRow]:
+        """Stored events in order of their ids, past this one."""
+
+    def events_between(self, first: int, last: int, limit: int) -> list[EventRow]:
+        """Stored events with ids `first`..`last` inclusive, in order."""
+
+    def outcomes(self, events: Sequence[EventRow]) -> dict[tuple[str, str, str, int], str]:
+        """The outcome of each deposit among these, by (community, device, epoch, seq)."""
+
+    def alert_changes_after(self, number: int, limit: int) -> list[tuple[AlertChange, AlertRow]]:
+        """Changes of alerts in order of their numbers, past this one, each with its alert as it is now."""
+
+    def cursor(self, name: str) -> int:
+        """How far a reader of events or changes has come; 0 at first."""
+
+    def set_cursor(self, name: str, value: int) -> None:
+        """Remember it, durably."""
+
+    def rewrites(self, limit: int) -> list[tuple[int, int, int]]:
+        """Ranges that are to be written (again): (id of the range, first, last)."""
+
+    def rewritten(self, range_id: int) -> None:
+        """This range has been written."""
+
+    def last_event_id(self) -> int:
+        """The largest id of a stored event; 0 when there is none."""
+
+    def dead_letter(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep what was refused outside a commit group (a point the history will not take)."""
+
+    def photo_known(self, sha256: str) -> bool:
+        """Whether this photo is recorded."""
+
+    def report(self, name: str, body: bytes, at_ms: int) -> None:
+        """Say how a part of ingest is (JSON), for `/readyz` and `/metrics`; the newest under a name stands."""
+
+    def prune_changes(self, keep: int) -> int:
+        """Forget all but the newest `keep` live changes; returns how many went."""
+
+
+@dataclass(frozen=True, slots=True)
+class DepositQuery:
+    """Which deposits: all conditions hold; None and "" mean any. Newest first, `before` is an event id."""
+
+    community: str = ""
+    building: str = ""
+    device: str = ""
+    household: str = ""
+    outcome: str = ""
+    day: str = ""
+    start_ms: int | None = None
+    end_ms: int | None = None
+    before: int | None = None
+    limit: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDeposit:
+    """A deposit with the id it is paged by."""
+
+    id: int
+    deposit: DepositRow
+
+
+@dataclass(frozen=True, slots=True)
+class AlertQuery:
+    """Which alerts: all conditions hold; "" means any. Newest first; `before` is (fired_ms, id)."""
+
+    community: str = ""
+    building: str = ""
+    device: str = ""
+    kind: str = ""
+    state: str = ""
+    before: tuple[int, str] | None = None
+    limit: int = 100
+
+
+class Reader(Protocol):
+    """What the API reads. Safe to call from several threads."""
+
+    def inventory(self) -> Inventory:
+        """All communities and accepted devices."""
+
+    def devices(self, community: str = "") -> list[DeviceRow]:
+        """Devices, unknown ones too."""
+
+    def current(self, community: str = "", device: str = "") -> list[CurrentRow]:
+        """The newest value of every channel at every place."""
+
+    def deposits(self, query: DepositQuery) -> list[StoredDeposit]:
+        """A page of deposits."""
+
+    def photo(self, sha256: str) -> bool:
+        """Whether this photo is recorded (its file is then in the photo store)."""
+
+    def alerts(self, query: AlertQuery) -> list[AlertRow]:
+        """A page of alerts."""
+
+    def alert(self, alert_id: str) -> tuple[AlertRow, list[AlertChange]]:
+        """An alert and its timeline. Raises NotFound."""
+
+    def counts(
+        self, community: str, by: Sequence[str], first_day: str = "", last_day: str = ""
+    ) -> list[CountRow]:
+        """Compliance counts summed by outcome and by these of building, household, kind, day."""
+
+    def households_seen(self, community: str, first_day: str = "", last_day: str = "") -> dict[str, int]:
+        """Different households with a judged deposit, by building ("" for the community as a whole)."""
+
+    def ledger(self, community: str = "", device: str = "") -> list[LedgerRow]:
+        """What was received of each epoch of each device."""
+
+    def dead_letters(self, before: int | None = None, limit: int = 100, reason: str = "") -> list[DeadLetter]:
+        """What was refused, newest first."""
+
+    def dead_letter_counts(self) -> dict[str, int]:
+        """How many messages and events were refused, by reason, repeats counted."""
+
+    def reports(self) -> dict[str, tuple[bytes, int]]:
+        """What the parts of ingest last said of themselves: name -> (JSON, when)."""
+
+    def changes_after(self, number: int, limit: int, community: str = "") -> list[LiveChange]:
+        """Live changes past this number, in order."""
+
+    def change_bounds(self) -> tuple[int, int]:
+        """The smallest and the largest number of a live change that is still kept; (0, 0) when none is."""
+
+    def totals(self) -> dict[str, int]:
+        """Rows in all: events, deposits, photos, dead_letters, alerts_firing, devices, devices_unknown."""
+
+    def forward_lag(self) -> int:
+        """Stored events that the time-series store does not have yet."""
+
+
+class Operator(Protocol):
+    """What a person may change."""
+
+    def accept(self, device: DeviceRow, by: str, at_ms: int) -> None:
+        """Say where a device stands. Raises NotFound for a community or building that is none."""
+
+    def acknowledge(self, alert_id: str, by: str, at_ms: int) -> AlertRow:
+        """Somebody has seen it. Again by anyone changes nothing. Raises NotFound."""
+
+    def resolve(self, alert_id: str, by: str, at_ms: int) -> AlertRow:
+        """Somebody says it is over; its rule holds until the readings have cleared.
+
+        Raises NotFound, and Conflict when it is not firing.
+        """

@@ -1,0 +1,252 @@
+"""The rows that cross the operational store's port. All times are ms UTC, all ids as on the wire."""
+
+from dataclasses import dataclass, field
+
+from linli.alerts.state import Alert, AlertKind, Severity
+from linli.seqs import SeqSet
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """A stored event. `body` is its JSON as decoded; `building` is "" while the device is unknown.
+
+    `id` (0 before it is stored) grows with the order of commits: the forwarder's cursor runs over it.
+    """
+
+    community: str
+    device: str
+    epoch: str
+    seq: int
+    kind: str
+    placed_ms: int
+    placed_reason: str
+    received_ms: int
+    building: str
+    body: bytes
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """What is known of one (device, epoch). `settled` holds every number that needs no resend.
+
+    Counts: `received` stored events, `duplicate` events that came again, `dead` refused, `dropped` given up
+    by the device, `late` placed more than 15 minutes before they came. Missing = below the largest, not settled.
+    """
+
+    community: str
+    device: str
+    epoch: str
+    settled: SeqSet
+    received: int = 0
+    duplicate: int = 0
+    dead: int = 0
+    dropped: int = 0
+    late: int = 0
+    first_ms: int = 0
+    last_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CurrentRow:
+    """The newest value of one channel at one place (`compartment` "" for the device itself)."""
+
+    community: str
+    device: str
+    compartment: str
+    channel: str
+    value: float
+    placed_ms: int
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class DepositRow:
+    """A judged deposit. `chosen` and `seen` are kinds or ""; `day` is the community's local day."""
+
+    community: str
+    building: str
+    device: str
+    epoch: str
+    seq: int
+    compartment: str
+    chosen: str
+    seen: str
+    item: str
+    confidence: float | None
+    outcome: str
+    gravity: str
+    reason: str
+    household: str
+    weight_kg: float | None
+    photo_sha256: str
+    model: str
+    profile: str
+    placed_ms: int
+    day: str
+
+
+@dataclass(frozen=True, slots=True)
+class CountDelta:
+    """What to add to one compliance count. `kind` is the compartment's kind, "" when unknown."""
+
+    community: str
+    building: str
+    household: str
+    kind: str
+    day: str
+    outcome: str
+    deposits: int
+    weight_kg: float
+
+
+@dataclass(frozen=True, slots=True)
+class SlotRow:
+    """The state of one rule at one place (`compartment` "" for the device); `alert_id` of the last alert there."""
+
+    community: str
+    device: str
+    compartment: str
+    kind: AlertKind
+    alert: Alert
+    alert_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRow:
+    """An alert that a person sees: it fired at `fired_ms`, and is firing until `resolved_ms` is set.
+
+    `photo_sha256` is the evidence where there is one. `pages`: it was fresh enough to call somebody.
+    Acknowledgement belongs to the operator: ingest never writes it.
+    """
+
+    id: str
+    community: str
+    building: str
+    device: str
+    compartment: str
+    kind: AlertKind
+    severity: Severity
+    state: str
+    reason: str
+    value: float | None
+    photo_sha256: str
+    fired_ms: int
+    resolved_ms: int | None = None
+    pages: bool = True
+    acknowledged_ms: int | None = None
+    acknowledged_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AlertChange:
+    """One line of an alert's timeline. `change`: fired, resolved, acknowledged; `by`: rule or a person.
+
+    `number` (0 before it is stored) grows; notification and forwarding run over it.
+    """
+
+    alert_id: str
+    change: str
+    reason: str
+    at_ms: int
+    recorded_ms: int
+    by: str = "rule"
+    value: float | None = None
+    pages: bool = True
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceRow:
+    """A device as the store knows it. `accepted` False: it spoke, and nobody has said where it stands.
+
+    `compartments` maps name to kind. Presence: `state` online, offline, asleep or "" (never said).
+    """
+
+    community: str
+    id: str
+    accepted: bool = False
+    building: str = ""
+    type: str = "bin"
+    name: str = ""
+    compartments: dict[str, str] = field(default_factory=dict)
+    state: str = ""
+    session: str = ""
+    via: str = ""
+    software: str = ""
+    model: str = ""
+    heard_ms: int = 0
+    events_ms: int = 0
+    wakes_ms: int | None = None
+    first_ms: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PhotoRow:
+    """A photo that is on disk under its hash, and whose it is."""
+
+    sha256: str
+    community: str
+    device: str
+    epoch: str
+    seq: int
+    size: int
+    received_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Something refused. `raw` is cut to 4 KB; `sha256` and `size` are of the whole.
+
+    The same bytes again on the same topic for the same reason raise `times` and make no new row.
+    """
+
+    topic: str
+    reason: str
+    detail: str
+    raw: bytes
+    sha256: str
+    size: int
+    received_ms: int
+    times: int = 1
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LiveChange:
+    """Something the pages show has changed. `kind`: device, level, deposit, alert, photo. `body` is JSON.
+
+    `number` (0 before it is stored) grows: it is the id of the API's event stream.
+    """
+
+    community: str
+    kind: str
+    key: str
+    body: bytes
+    at_ms: int
+    number: int = 0
+
+
+@dataclass(slots=True)
+class CommitGroup:
+    """Everything one commit writes: all of it, or nothing."""
+
+    events: list[EventRow] = field(default_factory=list)
+    ledger: list[LedgerRow] = field(default_factory=list)
+    current: list[CurrentRow] = field(default_factory=list)
+    deposits: list[DepositRow] = field(default_factory=list)
+    counts: list[CountDelta] = field(default_factory=list)
+    slots: list[SlotRow] = field(default_factory=list)
+    alerts: list[AlertRow] = field(default_factory=list)
+    alert_changes: list[AlertChange] = field(default_factory=list)
+    devices: list[DeviceRow] = field(default_factory=list)
+    photos: list[PhotoRow] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    changes: list[LiveChange] = field(default_factory=list)
+    rewrite: list[tuple[int, int]] = field(default_factory=list)
+    """Ranges of event ids (inclusive) that the forwarder must write (again)."""
+    placed: list[tuple[int, str]] = field(default_factory=list)
+    """(event id, building) of kept events whose device has been accepted since."""
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)
