@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from linli.waste import Outcome
 
 ENOUGH_JUDGED = 20
-"""Judged deposits below which no accuracy is stated: at 20 the 95 % interval is still some 40 points wide."""
+"""Judged deposits below which no accuracy is stated: at 20 the interval is still 40 points wide."""
 Z_95 = 1.959963984540054
 
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Deposits by outcome. `missed_recycling` was judged and is not correct, though nobody is blamed for it."""
+    """Deposits by outcome. `missed_recycling` was judged and is not correct, though it blames nobody."""
 
     correct: int = 0
     missorted: int = 0
@@ -30,7 +30,7 @@ class Tally:
         return self.judged + self.unsure
 
     def plus(self, outcome: Outcome, n: int = 1) -> "Tally":
-        """This tally and `n` more of `outcome`."""
+        """The tally with `n` more of `outcome`."""
         values = {name: getattr(self, name) for name in self.__slots__}
         values[outcome.value] += n
         return Tally(**values)
@@ -53,9 +53,9 @@ class Accuracy:
 def accuracy(tally: Tally) -> Accuracy:
     """The sorting accuracy of a tally, as a sample of what people do."""
     if tally.judged < ENOUGH_JUDGED:
-        return Accuracy(None, None, None, tally.judged, False)
+        return Accuracy(None, None, None, tally.judged, enough=False)
     low, high = wilson(tally.correct, tally.judged)
-    return Accuracy(tally.correct / tally.judged, low, high, tally.judged, True)
+    return Accuracy(tally.correct / tally.judged, low, high, tally.judged, enough=True)
 
 
 def wilson(successes: int, trials: int) -> tuple[float, float]:

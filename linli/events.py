@@ -39,7 +39,7 @@ class _Event(
             raise ValueError(f"ext is larger than {EXT_MAX_BYTES} bytes")
 
 
-class Telemetry(_Event, tag="telemetry"):
+class Telemetry(_Event, frozen=True, tag="telemetry"):
     """One reading of a device (no `compartment`) or of one of its compartments. At least one channel."""
 
     compartment: Name | None = None
@@ -76,7 +76,7 @@ CHANNELS: dict[str, str] = {
 """Telemetry channels and their units, in the order of the contract."""
 
 
-class Deposit(_Event, tag="deposit"):
+class Deposit(_Event, frozen=True, tag="deposit"):
     """Something was thrown in. Either seen (`item_kind` and `confidence`) or `unsure` with a reason."""
 
     compartment: Name
@@ -98,7 +98,7 @@ class Deposit(_Event, tag="deposit"):
             raise ValueError("a deposit with item_kind needs its confidence, or unsure with a reason")
 
 
-class Observation(_Event, tag="observation"):
+class Observation(_Event, frozen=True, tag="observation"):
     """What a camera saw that is no deposit."""
 
     what: Literal["item", "bag_on_ground", "clear", "lens_covered", "lens_dark", "lens_clear"]
@@ -115,7 +115,7 @@ class Observation(_Event, tag="observation"):
         self._check_ext()
 
 
-class Fault(_Event, tag="fault"):
+class Fault(_Event, frozen=True, tag="fault"):
     """A device says that a part of it is broken (`active`) or works again."""
 
     code: Name

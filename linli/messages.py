@@ -120,7 +120,7 @@ def decode_reply(payload: bytes) -> Reply:
 def decode_photo(payload: bytes) -> Photo:
     """Split a message of `photos` and check the hash.
 
-    Raises InvalidMessage: `size`, `photo_header`, `photo_hash`. Whether the bytes are a JPEG is not asked here.
+    Raises InvalidMessage: `size`, `photo_header`, `photo_hash`. Whether it is a JPEG is not asked here.
     """
     header = decode_photo_header(payload)
     jpeg = payload[payload.index(b"\n") + 1 :]

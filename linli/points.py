@@ -1,6 +1,7 @@
 """The points of the time-series store: names, tags and fields, fixed for ever.
 
-A point's time is `placed_ms * 1_000_000 + seq mod 1_000_000` ns, so that what is written again lands on itself.
+A point's time is `placed_ms * 1_000_000 + seq mod 1_000_000` ns, so that what is written again lands on
+itself.
 Tags of the same point never change; a household is a field, never a tag.
 """
 

@@ -1,4 +1,4 @@
-"""A process's settings: one frozen Struct, environment variables `LINLI_…` over a TOML file, read once at start."""
+"""A process's settings: one frozen Struct, the environment (`LINLI_…`) over a TOML file, read at start."""
 
 import tomllib
 from collections.abc import Mapping

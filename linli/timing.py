@@ -8,7 +8,7 @@ AHEAD_MS = 120_000
 AGE_MAX_MS = 400 * 86_400_000
 """Nothing waits longer than this in an outbox."""
 SLOW_MS = 60_000
-"""When device and server differ by more than this as the batch is sent, the device's clock is not believed."""
+"""When device and server differ by more than this as a batch is sent, its clock is not believed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ def place(ts: int | None, age_ms: int, sent: int | None, received: int) -> Place
     if ts is None:
         return Placed(max(0, received - age_ms), "by_age")
     plausible = received - AGE_MAX_MS <= ts <= received + AHEAD_MS
-    # A batch can wait in a queue, so `sent` behind the server proves nothing; ahead of it, it proves a wrong clock.
+    # A batch can wait in a queue, so `sent` behind the server proves nothing; ahead of it, a wrong clock.
     ahead = sent is not None and sent > received + SLOW_MS
     if plausible and not ahead:
         return Placed(min(ts, received), "device_clock")

@@ -7,7 +7,7 @@ from linli.alerts.state import AlertKind, Severity
 
 @dataclass(frozen=True, slots=True)
 class LevelRule:
-    """Fires when `channel` is at or past `fire_at` for `confirm` readings in a row; clears past `clear_at`.
+    """Fires when `channel` is at or past `fire_at` in `confirm` readings in a row, clears past `clear_at`.
 
     `falling`: past means at or below (a battery), else at or above. Limits are in the channel's unit.
     """
@@ -23,7 +23,7 @@ class LevelRule:
 
 @dataclass(frozen=True, slots=True)
 class StreakRule:
-    """Fires at once on a grave mis-sort, or when `misses` of the last `window` judged deposits were mis-sorted.
+    """Fires on a grave mis-sort, or when `misses` of the last `window` judged deposits were mis-sorted.
 
     Clears after `clears` correct ones in a row. Unsure deposits and missed recycling say nothing.
     """
@@ -37,7 +37,7 @@ class StreakRule:
 
 @dataclass(frozen=True, slots=True)
 class PresenceRule:
-    """Fires when a device says it is offline or is not heard for `after_ms` (a sleeper: past its `next_s` too)."""
+    """Fires when a device is not heard for `after_ms` (a sleeper: past the time it promised too)."""
 
     kind: AlertKind
     severity: Severity

@@ -25,7 +25,7 @@ class Severity(StrEnum):
 
 
 class State(StrEnum):
-    """Inactive: nothing. Pending: seen, not yet sure. Firing: somebody must act. Resolved: it was, and is over."""
+    """Inactive: nothing. Pending: seen, not sure yet. Firing: somebody must act. Resolved: it is over."""
 
     INACTIVE = "inactive"
     PENDING = "pending"

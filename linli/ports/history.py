@@ -10,7 +10,10 @@ from linli.ports.operational import Bucket
 
 @dataclass(frozen=True, slots=True)
 class SeriesQuery:
-    """One channel at one place over [start_ms, end_ms). `step_ms`: mean of each interval; None: every value."""
+    """One channel at one place over [start_ms, end_ms).
+
+    `step_ms`: the mean of each interval; None: every value.
+    """
 
     community: str
     device: str

@@ -101,7 +101,7 @@ class IngestStore(Protocol):
         """Ranges that are to be written (again): (id of the range, first, last)."""
 
     def rewritten(self, range_id: int) -> None:
-        """This range has been written."""
+        """Say that a range has been written."""
 
     def last_event_id(self) -> int:
         """The largest id of a stored event; 0 when there is none."""
@@ -113,7 +113,7 @@ class IngestStore(Protocol):
         """Whether this photo is recorded."""
 
     def report(self, name: str, body: bytes, at_ms: int) -> None:
-        """Say how a part of ingest is (JSON), for `/readyz` and `/metrics`; the newest under a name stands."""
+        """Say how a part of ingest is (JSON), for `/readyz` and `/metrics`; the newest of a name stands."""
 
     def prune_changes(self, keep: int) -> int:
         """Forget all but the newest `keep` live changes; returns how many went."""

@@ -31,7 +31,7 @@ class LedgerRow:
     """What is known of one (device, epoch). `settled` holds every number that needs no resend.
 
     Counts: `received` stored events, `duplicate` events that came again, `dead` refused, `dropped` given up
-    by the device, `late` placed more than 15 minutes before they came. Missing = below the largest, not settled.
+    by the device, `late` placed over 15 minutes before they came. Missing: below the largest, not settled.
     """
 
     community: str
@@ -102,7 +102,7 @@ class CountDelta:
 
 @dataclass(frozen=True, slots=True)
 class SlotRow:
-    """The state of one rule at one place (`compartment` "" for the device); `alert_id` of the last alert there."""
+    """The state of one rule at one place (`compartment` "" for the device), and its last alert."""
 
     community: str
     device: str
