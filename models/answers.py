@@ -1,0 +1,162 @@
+"""The classifier's answers on labelled photos, and the figures that follow from them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from models import lens, measures
+from models.classifier import Classification, Scores, WasteClassifier, no_item_probability, softmax
+from models.labels import KINDS, NO_ITEM, Labels
+from models.manifest import Photo, read_jpegs
+from models.preparation import UnreadablePhotoError, prepare
+
+REFUSALS = ("no_item", "too_dark", "blurred", "covered", "unfamiliar", "bag", "unreadable")
+"""Reasons that say "this is no item I could judge"; ``low_confidence`` says "it may be this"."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One photo with what was said of it. ``raw`` is the confidence before calibration, 0 to 1."""
+
+    photo: Photo
+    said: Classification
+    raw: float
+    emptiness: float
+
+    @property
+    def right(self) -> bool:
+        return self.said.kind == self.photo.kind
+
+    @property
+    def refused(self) -> bool:
+        return self.said.reason in REFUSALS
+
+
+def answer_all(
+    classifier: WasteClassifier, photos: list[Photo], folder: Path, each: Callable[[], None] = lambda: None
+) -> list[Answer]:
+    """Answers every photo; ``each`` is called after each. Raises OSError or KeyError on a lacking photo."""
+    answers = []
+    for photo, jpeg in read_jpegs(photos, folder):
+        try:
+            prepared = prepare(jpeg, classifier.labels.side)
+        except UnreadablePhotoError:
+            answers.append(Answer(photo, classifier.classify(jpeg), 1 / len(KINDS), 1.0))
+        else:
+            scores = classifier.score(prepared.pixels)
+            said = classifier.decide(scores, lens.look(prepared.pixels))
+            raw = uncalibrated(scores, classifier.labels)
+            answers.append(Answer(photo, said, raw, no_item_probability(scores.logits)))
+        each()
+    return answers
+
+
+def uncalibrated(scores: Scores, labels: Labels) -> float:
+    """The confidence of the kind at temperature 1."""
+    items = softmax(scores.logits[:-1])
+    rows = np.array(labels.kinds)
+    return max(float(items[rows == kind].sum()) for kind in KINDS)
+
+
+def figures(answers: list[Answer], labels: Labels) -> dict[str, Any]:
+    """Every figure about these answers, as JSON; kinds and items as counts with intervals.
+
+    Photos whose item is not one of the labels count by kind only; those without an item
+    (``none``) count as refused or not and nowhere else.
+    """
+    shown = [one for one in answers if one.photo.kind != NO_ITEM]
+    empty = [one for one in answers if one.photo.kind == NO_ITEM]
+    named = [one for one in shown if one.photo.item in labels.items]
+    return {
+        "photos": len(shown),
+        **_accuracy(shown, named, labels),
+        **_confidence(shown),
+        "refusals": _refusals(shown, empty),
+    }
+
+
+def _accuracy(shown: list[Answer], named: list[Answer], labels: Labels) -> dict[str, Any]:
+    kinds = measures.confusion([one.photo.kind for one in shown], [one.said.kind for one in shown], KINDS)
+    sure = [one for one in shown if not one.said.unsure]
+    items = measures.confusion(
+        [one.photo.item for one in named], [one.said.item for one in named], labels.items
+    )
+    return {
+        "kind_accuracy": measures.share(sum(one.right for one in shown), len(shown)),
+        "balanced_kind_accuracy": _rounded(measures.balanced_accuracy(kinds)),
+        "item_accuracy": measures.share(sum(one.said.item == one.photo.item for one in named), len(named)),
+        "kind_macro_f1": _rounded(measures.macro_f1(kinds)),
+        "item_macro_f1": _rounded(measures.macro_f1(items)),
+        "kinds": _each(kinds),
+        "items": _each(items),
+        "kind_confusion": kinds,
+        "kind_confusion_sure": measures.confusion(
+            [one.photo.kind for one in sure], [one.said.kind for one in sure], KINDS
+        ),
+        "item_confusion": items,
+    }
+
+
+def _each(counts: measures.Confusion) -> dict[str, Any]:
+    return {
+        name: {
+            "recall": measures.share(*measures.recall(counts, name)),
+            "precision": measures.share(*measures.precision(counts, name)),
+        }
+        for name in counts
+        if measures.recall(counts, name)[1]
+    }
+
+
+def _confidence(shown: list[Answer]) -> dict[str, Any]:
+    right = np.array([one.right for one in shown], bool)
+    said = np.array([one.said.confidence for one in shown], np.float64)
+    raw = np.array([one.raw for one in shown], np.float64)
+    sure = np.array([not one.said.unsure for one in shown], bool)
+    coverage, risk = measures.risk_coverage(said, right)
+    steps = [int(np.searchsorted(coverage, part)) for part in np.arange(0.1, 1.01, 0.1)] if len(shown) else []
+    return {
+        "calibration_error_before": _rounded(measures.calibration_error(raw, right)),
+        "calibration_error": _rounded(measures.calibration_error(said, right)),
+        "risk_coverage_area": _rounded(measures.area_under_risk(said, right)),
+        "risk_at_coverage": {
+            f"{coverage[min(step, len(shown) - 1)]:.2f}": _rounded(float(risk[min(step, len(shown) - 1)]))
+            for step in steps
+        },
+        "sure": {
+            "coverage": measures.share(int(sure.sum()), len(shown)),
+            "kind_accuracy": measures.share(int((right & sure).sum()), int(sure.sum())),
+        },
+    }
+
+
+def _refusals(shown: list[Answer], empty: list[Answer]) -> dict[str, Any]:
+    reasons = sorted({one.said.reason for one in shown + empty if one.said.reason})
+    return {
+        "no_item_refused": measures.share(sum(one.refused for one in empty), len(empty)),
+        "no_item_unsure": measures.share(sum(one.said.unsure for one in empty), len(empty)),
+        "items_wrongly_refused": measures.share(sum(one.refused for one in shown), len(shown)),
+        "no_item_auroc": _rounded(
+            measures.auroc(_emptiness(empty), _emptiness(shown)),
+        ),
+        "reasons": {
+            reason: {"items": _count(shown, reason), "no_item": _count(empty, reason)} for reason in reasons
+        },
+    }
+
+
+def _emptiness(answers: Iterable[Answer]) -> measures.Floats:
+    return np.array([one.emptiness for one in answers], np.float64)
+
+
+def _count(answers: Iterable[Answer], reason: str) -> int:
+    return sum(one.said.reason == reason for one in answers)
+
+
+def _rounded(value: float) -> float | None:
+    return None if np.isnan(value) else round(value, 4)

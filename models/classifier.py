@@ -1,0 +1,164 @@
+"""What the bin runs: one photo in, what lies in it out, or an honest "unsure"."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from models import lens
+from models.decision import Decision
+from models.familiarity import Familiarity
+from models.labels import KINDS, Labels
+from models.preparation import UnreadablePhotoError, prepare
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+REASONS = (
+    "no_item", "too_dark", "blurred", "covered", "unfamiliar", "bag", "unreadable", "low_confidence",
+)  # fmt: skip
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What the classifier says of one photo.
+
+    ``kind_probabilities`` (four kinds) and ``item_probabilities`` each sum to 1, also when
+    ``unsure``. ``reason`` is None exactly when the classifier is sure, else one of ``REASONS``.
+    """
+
+    item: str
+    kind: str
+    kind_probabilities: dict[str, float]
+    item_probabilities: dict[str, float]
+    unsure: bool
+    reason: str | None
+
+    def __post_init__(self) -> None:
+        if self.unsure != (self.reason is not None) or self.reason not in (None, *REASONS):
+            raise ValueError(f"unsure={self.unsure} does not go with reason={self.reason!r}")
+
+    @property
+    def confidence(self) -> float:
+        """The probability of ``kind``, 0 to 1."""
+        return self.kind_probabilities[self.kind]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """The network's answer before any decision: logits of the items and of "no item", and features."""
+
+    logits: Floats
+    features: Floats
+
+
+class WasteClassifier:
+    """The network with its labels and thresholds. Made by ``load``; safe to call from several threads."""
+
+    def __init__(
+        self, network: bytes, labels: Labels, decision: Decision, familiarity: Familiarity, threads: int
+    ) -> None:
+        self.model_hash = hashlib.sha256(network).hexdigest()
+        self.labels = labels
+        self.decision = decision
+        self._familiarity = familiarity
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = allowed_threads(threads)
+        options.inter_op_num_threads = 1
+        options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
+        options.log_severity_level = 3
+        self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
+        self._kind_rows = np.array([[kind == row for kind in labels.kinds] for row in KINDS], np.float64)
+        self.score(np.zeros((labels.side, labels.side, 3), np.uint8))  # the first run allocates
+
+    @classmethod
+    def load(cls, directory: Path | None = None, threads: int = 1) -> WasteClassifier:
+        """Loads the artifacts, ours unless ``directory`` names others, and warms up.
+
+        ``threads`` is an upper bound: never more than the cores this process may use. Raises
+        OSError where a file is missing, ValueError or KeyError where one is not what it should be.
+        """
+        folder = ARTIFACTS if directory is None else directory
+        return cls(
+            (folder / "waste.onnx").read_bytes(),
+            Labels.read(folder / "labels.json"),
+            Decision.read(folder / "decision.json"),
+            Familiarity.read(folder / "familiarity.npz"),
+            threads,
+        )
+
+    def classify(self, jpeg: bytes) -> Classification:
+        """Says what lies in the photo. Never raises: bytes that are no photo are "unreadable"."""
+        try:
+            photo = prepare(jpeg, self.labels.side)
+        except UnreadablePhotoError:
+            return self._unreadable()
+        return self.decide(self.score(photo.pixels), lens.look(photo.pixels))
+
+    def score(self, pixels: npt.NDArray[np.uint8]) -> Scores:
+        """Runs the network alone on a prepared photo, uint8 RGB (side, side, 3)."""
+        logits, features = self._session.run(["logits", "features"], {"pixels": pixels[None]})
+        return Scores(logits[0].astype(np.float64), features[0].astype(np.float64))
+
+    def decide(self, scores: Scores, view: lens.View) -> Classification:
+        """Turns scores into an answer; the first reason that holds makes it unsure."""
+        items = softmax(scores.logits[:-1] / self.decision.temperature)
+        kinds = self._kind_rows @ items
+        best = int(kinds.argmax())
+        item = int((items * self._kind_rows[best]).argmax())  # an answer never contradicts itself
+        reason = self._doubt(scores, view, float(kinds[best]))
+        return Classification(
+            item=self.labels.items[item],
+            kind=KINDS[best],
+            kind_probabilities=dict(zip(KINDS, kinds.tolist(), strict=True)),
+            item_probabilities=dict(zip(self.labels.items, items.tolist(), strict=True)),
+            unsure=reason is not None,
+            reason=reason,
+        )
+
+    def _doubt(self, scores: Scores, view: lens.View, confidence: float) -> str | None:
+        complaint = lens.complaint(view, self.decision)
+        if complaint is not None:
+            return complaint
+        if no_item_probability(scores.logits) >= self.decision.no_item_from:
+            return "no_item"
+        if self._familiarity.distance(scores.features) >= self.decision.unfamiliar_from:
+            return "unfamiliar"
+        if confidence < self.decision.sure_from:
+            return "low_confidence"
+        return None
+
+    def _unreadable(self) -> Classification:
+        items, kinds = self.labels.items, KINDS
+        return Classification(
+            item=items[0],
+            kind=self.labels.kinds[0],
+            kind_probabilities=dict.fromkeys(kinds, 1 / len(kinds)),
+            item_probabilities=dict.fromkeys(items, 1 / len(items)),
+            unsure=True,
+            reason="unreadable",
+        )
+
+
+def softmax(logits: Floats) -> Floats:
+    """Over the last axis; sums to 1 and does not overflow."""
+    powers = np.exp(logits - logits.max(-1, keepdims=True))
+    return np.asarray(powers / powers.sum(-1, keepdims=True))
+
+
+def no_item_probability(logits: Floats) -> float:
+    """The share of "no item", the last logit, among all classes."""
+    return float(softmax(logits)[-1])
+
+
+def allowed_threads(wanted: int) -> int:
+    """``wanted``, but at least 1 and at most the cores this process is pinned to."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    cores = len(affinity(0)) if affinity else (os.cpu_count() or 1)
+    return max(1, min(wanted, cores))

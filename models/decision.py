@@ -1,0 +1,48 @@
+"""When the classifier must say "unsure": every threshold, in one file beside the model."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Numbers chosen by ``models.training`` on train and val, never on test photos.
+
+    temperature
+        Divides the logits before the softmax (Guo et al. 2017, arXiv:1706.04599).
+    sure_from
+        Smallest probability of the kind, 0 to 1, at which it is said without ``unsure``.
+    no_item_from
+        Probability of the "no item" class, 0 to 1, from which the photo is refused.
+    unfamiliar_from
+        Squared Mahalanobis distance per dimension of the features, from which they are unlike any trained on.
+    dark_below
+        99th percentile of the luma, 0 to 255, below which the photo is too dark.
+    flat_below
+        Contrast of the luma (99th minus 1st percentile), below which there is nothing to see.
+    sharp_from
+        Steepest step between neighbouring pixels over the contrast, below which the photo is blurred.
+    covered_below
+        The same ratio, below which not even a coarse edge is left: something lies on the lens.
+    """
+
+    temperature: float
+    sure_from: float
+    no_item_from: float
+    unfamiliar_from: float
+    dark_below: float
+    flat_below: float
+    sharp_from: float
+    covered_below: float
+
+    @classmethod
+    def read(cls, path: Path) -> Decision:
+        """Reads ``decision.json``. Raises OSError, ValueError or KeyError where it is not one."""
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return cls(**{field.name: float(stored[field.name]) for field in fields(cls)})
+
+    def write(self, path: Path) -> None:
+        path.write_text(json.dumps(asdict(self), indent=2) + "\n", encoding="utf-8")

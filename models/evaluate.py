@@ -1,0 +1,79 @@
+"""Measures the classifier on labelled photos.
+
+python -m models.evaluate --manifest M.csv --photos DIR [--split val] [--json OUT] [--plots DIR]
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from models.answers import Answer, answer_all, figures
+from models.classifier import ARTIFACTS, WasteClassifier
+from models.latency import latency
+from models.manifest import read_manifests
+from models.report import show
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__.split("\n")[0])
+    parser.add_argument("--manifest", type=Path, action="append", required=True, help="may be repeated")
+    parser.add_argument("--photos", type=Path, required=True, help="folder with the tars the manifests name")
+    parser.add_argument("--split", help="only rows of this split (all rows unless given)")
+    parser.add_argument("--model", type=Path, default=ARTIFACTS, help="folder with the model's artifacts")
+    parser.add_argument("--json", type=Path, help="write every figure here")
+    parser.add_argument("--plots", type=Path, help="write reliability, risk-coverage and confusion plots here")
+    return parser
+
+
+def measure(answers: list[Answer], classifier: WasteClassifier, manifests: list[Path]) -> dict[str, Any]:
+    """All figures of one run: in all, by source, speed, and what was measured on what."""
+    by_source: dict[str, list[Answer]] = {}
+    for one in answers:
+        by_source.setdefault(one.photo.source, []).append(one)
+    return {
+        "manifests": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in manifests},
+        "splits": sorted({one.photo.split for one in answers}),
+        **figures(answers, classifier.labels),
+        "latency_one_thread": latency(classifier),
+        "sources": {name: figures(group, classifier.labels) for name, group in sorted(by_source.items())},
+    }
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Prints the figures; 0 when they could be measured, 2 when something to measure is missing."""
+    options = arguments().parse_args(argv)
+    console = Console(width=None if sys.stdout.isatty() else 200)
+    try:
+        photos = read_manifests(options.manifest, options.split)
+        if not photos:
+            raise ValueError("the manifests have no rows of that split")
+        classifier = WasteClassifier.load(options.model, threads=1)
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("classifying", total=len(photos))
+            answers = answer_all(classifier, photos, options.photos, lambda: progress.advance(task))
+    except (OSError, KeyError, ValueError) as error:
+        sys.stderr.write(f"models.evaluate: {error}\n")
+        return 2
+    network = (options.model / "waste.onnx").stat().st_size
+    result = {"model_sha256": classifier.model_hash, "model_bytes": network}
+    result |= measure(answers, classifier, options.manifest)
+    show(result, console)
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    if options.plots:
+        from models.plots import draw  # matplotlib is an optional extra
+
+        draw(answers, result, options.plots)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""What the classifier can say: the items it knows and the kind each belongs to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+KINDS = ("recyclable", "kitchen", "hazardous", "other")
+"""The four kinds of GB/T 19095-2019, named as in the training manifests."""
+NO_ITEM = "none"
+"""The network's last class, and the manifests' label of photos without a waste item."""
+
+
+@dataclass(frozen=True)
+class Labels:
+    """``items[i]`` is the item of logit ``i`` and ``kinds[i]`` its kind; logit -1 is no item."""
+
+    items: tuple[str, ...]
+    kinds: tuple[str, ...]
+    side: int
+
+    def __post_init__(self) -> None:
+        if not self.items or len(self.items) != len(self.kinds) or len(set(self.items)) != len(self.items):
+            raise ValueError("labels need one kind for each of their distinct items")
+        if unknown := set(self.kinds) - set(KINDS):
+            raise ValueError(f"unknown kinds {sorted(unknown)}")
+
+    @classmethod
+    def read(cls, path: Path) -> Labels:
+        """Reads ``labels.json``. Raises OSError, ValueError or KeyError where it is not one."""
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        return cls(tuple(stored["items"]), tuple(stored["items"].values()), int(stored["side"]))
+
+    def write(self, path: Path) -> None:
+        stored = {"items": dict(zip(self.items, self.kinds, strict=True)), "side": self.side}
+        path.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
+
+    def kind_of(self, item: str) -> str:
+        """The kind of ``item``. Raises ValueError for an item that is not one of these."""
+        return self.kinds[self.items.index(item)]

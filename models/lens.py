@@ -1,0 +1,52 @@
+"""Whether the camera saw anything: darkness, blur and a covered lens, from the pixels alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.decision import Decision
+
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""ITU-R BT.601, the luma a JPEG itself is stored in."""
+
+
+@dataclass(frozen=True)
+class View:
+    """``brightest`` and ``contrast`` in luma steps (0 to 255); ``sharpness`` is steps over contrast, 0 to 1."""
+
+    brightest: float
+    contrast: float
+    sharpness: float
+
+
+def look(pixels: npt.NDArray[np.uint8]) -> View:
+    """Measures a prepared photo, uint8 RGB (side, side, 3).
+
+    Sharpness is the steepest step anywhere: one crisp edge shows that the lens is focused,
+    however plain the rest of a bin is. Steps are taken over two pixels, so that sensor noise
+    and JPEG blocks weigh less than edges do.
+    """
+    luma = pixels.astype(np.float32) @ LUMA
+    low, high = np.percentile(luma, (1, 99))
+    smooth = (luma[:-1, :-1] + luma[1:, :-1] + luma[:-1, 1:] + luma[1:, 1:]) / 4
+    across = np.abs(smooth[:, 2:] - smooth[:, :-2])
+    down = np.abs(smooth[2:, :] - smooth[:-2, :])
+    steepest = max(float(np.percentile(across, 99.8)), float(np.percentile(down, 99.8)))
+    contrast = float(high - low)
+    return View(float(high), contrast, steepest / max(contrast, 1.0))
+
+
+def complaint(view: View, decision: Decision) -> str | None:
+    """``too_dark``, ``no_item``, ``covered``, ``blurred``, or None where the view is clear."""
+    if view.brightest < decision.dark_below:
+        return "too_dark"
+    if view.contrast < decision.flat_below:
+        return "no_item"
+    if view.sharpness < decision.covered_below:
+        return "covered"
+    if view.sharpness < decision.sharp_from:
+        return "blurred"
+    return None

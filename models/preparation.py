@@ -1,0 +1,116 @@
+"""Turns the bytes of any photo into the square the network sees: the same code for training and bin.
+
+Nothing here trusts its input. The size is read from the header before a pixel is decoded, every
+mode of colour becomes 8-bit RGB, and a photo that ends early is refused whole.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+MAX_PIXELS = 24_000_000
+"""More than any bin camera takes; a 20 KB PNG can claim 169 million."""
+MAX_BYTES = 16_000_000
+MAX_ASPECT = 8.0
+"""A longer strip than this would be squashed to nothing recognisable."""
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
+
+Pixels = npt.NDArray[np.uint8]
+
+
+class UnreadablePhotoError(ValueError):
+    """The bytes are no photo that can be read whole and safely."""
+
+
+@dataclass(frozen=True)
+class PreparedPhoto:
+    """``pixels`` is uint8 RGB (side, side, 3); ``width`` and ``height`` are the photo's own."""
+
+    pixels: Pixels
+    width: int
+    height: int
+
+
+def prepare(photo: bytes, side: int) -> PreparedPhoto:
+    """Decodes ``photo`` and squeezes it into a square of ``side`` pixels.
+
+    The whole picture is kept (no crop, no bars): an item may lie at the edge of the frame, and
+    bars would teach the network which source a photo came from. Raises UnreadablePhotoError.
+    """
+    if not photo or len(photo) > MAX_BYTES:
+        raise UnreadablePhotoError(f"{len(photo)} bytes")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return _decode(photo, side)
+    except UnreadablePhotoError:
+        raise
+    except Exception as error:  # Pillow's decoders raise nearly anything on bad bytes
+        raise UnreadablePhotoError(f"{type(error).__name__}: {error}") from error
+
+
+def _decode(photo: bytes, side: int) -> PreparedPhoto:
+    image: Image.Image = Image.open(io.BytesIO(photo), formats=FORMATS)
+    width, height = image.size
+    if width * height > MAX_PIXELS or min(width, height) < 1:
+        raise UnreadablePhotoError(f"{width}x{height} pixels")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise UnreadablePhotoError(f"a strip of {width}x{height}")
+    if image.format == "JPEG":
+        _check_whole_jpeg(photo)
+        image.draft("RGB", (side * 2, side * 2))
+    image.seek(0)
+    image.load()
+    # Squeezed before it is turned and recoloured: those then touch few pixels, not millions.
+    small = _to_8_bit(image)
+    if small.mode not in ("RGB", "L", "RGBA", "LA", "CMYK", "YCbCr"):
+        small = small.convert("RGBA" if _has_alpha(small) else "RGB")
+    small = _squeeze(small, side)
+    exif = image.getexif()
+    if exif.get(0x0112, 1) != 1:
+        small.info.clear()
+        turned = Image.Image.getexif(small)
+        turned[0x0112] = exif[0x0112]
+        small = ImageOps.exif_transpose(small)
+    return PreparedPhoto(np.asarray(_on_white(small), np.uint8).copy(), width, height)
+
+
+def _check_whole_jpeg(photo: bytes) -> None:
+    """A JPEG cut short decodes to a grey lower half; its end marker is then missing."""
+    if b"\xff\xd9" not in photo[-4096:]:
+        raise UnreadablePhotoError("the JPEG ends early")
+
+
+def _to_8_bit(image: Image.Image) -> Image.Image:
+    """16-bit, 32-bit and float pictures scaled to 8 bits; all else as it is."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        levels = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0.0, neginf=0.0)
+        top = 65535.0 if image.mode != "F" or levels.max(initial=0.0) > 255 else 255.0
+        if image.mode == "F" and levels.max(initial=0.0) <= 1.0:
+            top = 1.0
+        return Image.fromarray((np.clip(levels / top, 0, 1) * 255).astype(np.uint8))
+    return image
+
+
+def _has_alpha(image: Image.Image) -> bool:
+    return image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info
+
+
+def _squeeze(image: Image.Image, side: int) -> Image.Image:
+    if image.mode == "LA":
+        image = image.convert("RGBA")
+    return image.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    if _has_alpha(image):
+        image = image.convert("RGBA")
+        white = Image.new("RGBA", image.size, "white")
+        return Image.alpha_composite(white, image).convert("RGB")
+    return image.convert("RGB")

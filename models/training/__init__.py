@@ -1,0 +1,1 @@
+"""Makes the shipped classifier. Needs the extra ``train`` (torch); nothing outside imports it."""
