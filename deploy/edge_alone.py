@@ -1,4 +1,4 @@
-"""Imports every module of the bin and names what it must not have brought in. Run where only `.[edge]` is installed."""
+"""Where only `.[edge]` is installed: imports every module of the bin and names what it must not bring in."""
 
 import importlib
 import pkgutil

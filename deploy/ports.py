@@ -1,0 +1,50 @@
+"""TCP ports of this machine: which are taken, which answer."""
+
+import socket
+
+from deploy.errors import DeployError
+
+LOOPBACK = "127.0.0.1"
+
+
+def is_free(port: int, host: str = LOOPBACK) -> bool:
+    """Whether a server could listen there now."""
+    with socket.socket() as probe:
+        # As servers do: a port is not taken by connections that linger after a server ended.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def answers(port: int, host: str = LOOPBACK) -> bool:
+    """Whether a server accepts a connection there."""
+    try:
+        with socket.create_connection((host, port), timeout=0.5):
+            return True
+    except OSError:
+        return False
+
+
+def pick(usual: int, *, demanded: int | None = None, host: str = LOOPBACK) -> int:
+    """The port demanded, else the usual one, else any free one where the usual one is taken.
+
+    Raises DeployError when the demanded port is taken.
+    """
+    if demanded is not None:
+        if not is_free(demanded, host):
+            raise DeployError(f"port {demanded} is taken; leave it out to take a free one")
+        return demanded
+    if is_free(usual, host):
+        return usual
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def reachable(host: str) -> str:
+    """The address at which this machine itself reaches a server that listens on `host`."""
+    return LOOPBACK if host in {"", "0.0.0.0", "::"} else host  # noqa: S104 - compared, not listened on
