@@ -3,7 +3,7 @@
 One malformed event never costs its neighbours: a batch is decoded whole when it can be, else event by event.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -15,6 +15,8 @@ from linli.waste import Kind
 MESSAGE_MAX_BYTES = 65_536
 BATCH_MAX_EVENTS = 200
 EXT_MAX_BYTES = 2_048
+
+_encoder = msgspec.json.Encoder()
 
 Confidence = Annotated[float, Meta(ge=0, le=1)]
 Reason = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
@@ -32,10 +34,10 @@ class _Event(
     seq: Seq
     ts: Millis | None = None
     age_ms: Annotated[int, Meta(ge=0, le=31_622_400_000)] = 0
-    ext: dict[str, msgspec.Raw] | UnsetType = UNSET
+    ext: dict[str, Any] | UnsetType = UNSET
 
     def _check_ext(self) -> None:
-        if self.ext is not UNSET and sum(len(k) + len(bytes(v)) for k, v in self.ext.items()) > EXT_MAX_BYTES:
+        if self.ext is not UNSET and len(_encoder.encode(self.ext)) > EXT_MAX_BYTES:
             raise ValueError(f"ext is larger than {EXT_MAX_BYTES} bytes")
 
 
@@ -184,7 +186,6 @@ _batch = msgspec.json.Decoder(Batch)
 _envelope = msgspec.json.Decoder(_Envelope)
 _event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _numbered = msgspec.json.Decoder(_Numbered)
-_encoder = msgspec.json.Encoder()
 
 _UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError)
 # ValidationError is a DecodeError; the others are what bytes can raise inside msgspec or our own checks.
@@ -197,6 +198,11 @@ def decode_batch(payload: bytes) -> Decoded:
     """
     if len(payload) > MESSAGE_MAX_BYTES:
         raise InvalidMessage("size", f"{len(payload)} bytes, the limit is {MESSAGE_MAX_BYTES}")
+    try:
+        if not payload.isascii():  # msgspec does not look at the bytes it skips
+            payload.decode()
+    except UnicodeDecodeError as error:
+        raise invalid(error) from error
     try:
         batch = _batch.decode(payload)
     except _UNREADABLE:

@@ -1,0 +1,73 @@
+"""docs/mqtt.md against the code: every example decodes, everything that exists is on the page."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from linli import messages
+from linli.alerts.state import AlertKind
+from linli.events import CHANNELS, EVENT_KINDS, Batch, Event, decode_batch
+from linli.messages import Command, Receipt, Reply, Status
+from linli.topics import DOWNWARD, PREFIX, UPWARD
+from linli.waste import Kind
+
+PAGE = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text()
+EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
+
+
+def decoder_of(example: dict[str, object]):
+    """Which message an example is, by a field that only it has."""
+    for field, decode in {
+        "events": decode_batch,
+        "through": messages.decode_receipt,
+        "session": messages.decode_status,
+        "sha256": lambda line: messages.decode_photo_header(line + b"\n"),
+        "command": messages.decode_command,
+        "ok": messages.decode_reply,
+    }.items():
+        if field in example:
+            return decode
+    return None
+
+
+@pytest.mark.parametrize("text", EXAMPLES)
+def test_every_example_is_what_the_code_reads(text: str) -> None:
+    example = json.loads(text)
+    decode = decoder_of(example)
+    if decode is None:  # an alert, which linli sends: tests/contract holds it against what is published
+        assert {"id", "state", "kind", "pages"} <= set(example)
+        return
+    decoded = decode(text.strip().encode())
+    assert getattr(decoded, "refused", []) == [] or isinstance(decoded, Receipt)
+
+
+def test_the_five_minute_line_is_good() -> None:
+    payload = re.findall(r"-m '(\{.*?\})'", PAGE)
+    assert payload
+    assert all(decode_batch(text.encode()).refused == [] for text in payload)
+
+
+@pytest.mark.parametrize("channel", [*UPWARD, *DOWNWARD])
+def test_every_topic_is_on_the_page(channel: str) -> None:
+    assert f"`{PREFIX}/<community>/<device>/{channel}`" in PAGE
+
+
+@pytest.mark.parametrize(
+    "field",
+    sorted(
+        {name for kind in EVENT_KINDS.values() for name in kind.__struct_fields__}
+        | {name for each in (Batch, Receipt, Status, Command, Reply) for name in each.__struct_fields__}
+        | set(EVENT_KINDS)
+        | set(CHANNELS)
+        | {kind.value for kind in Kind}
+        | {kind.value for kind in AlertKind}
+    ),
+)
+def test_every_name_is_on_the_page(field: str) -> None:
+    assert re.search(rf"`{field}`|\"{field}\"|`{field}:", PAGE), f"{field} is not in docs/mqtt.md"
+
+
+def test_the_kinds_are_those_that_decode() -> None:
+    assert set(EVENT_KINDS.values()) == set(Event.__args__)

@@ -1,0 +1,126 @@
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linli.errors import InvalidMessage
+from linli.events import (
+    BATCH_MAX_EVENTS,
+    CHANNELS,
+    MESSAGE_MAX_BYTES,
+    Deposit,
+    Telemetry,
+    decode_batch,
+    decode_event,
+    encode,
+)
+
+GOOD = {"seq": 1, "kind": "telemetry", "fill_pct": 50}
+
+
+def batch(*events: object, **more: object) -> bytes:
+    return json.dumps({"epoch": "abcd1234", "first": 1, "events": list(events)} | more).encode()
+
+
+def test_a_batch_keeps_the_order_sent() -> None:
+    decoded = decode_batch(batch(GOOD | {"seq": 3}, GOOD | {"seq": 2}, sent=7))
+    assert [event.seq for event in decoded.events] == [3, 2]
+    assert (decoded.epoch, decoded.first, decoded.sent, decoded.refused) == ("abcd1234", 1, 7, [])
+
+
+@pytest.mark.parametrize(
+    ("bad", "named"),
+    [
+        ({"fill_pct": 101}, "fill_pct"),
+        ({"fill_pct": -0.1}, "fill_pct"),
+        ({"fill_pct": "50"}, "fill_pct"),
+        ({"fil_pct": 50}, "fil_pct"),
+        ({"fill_pct": None}, "at least one of"),
+        ({"compartment": "a/b"}, "compartment"),
+        ({"ts": -1}, "ts"),
+        ({"ts": 1.5}, "ts"),
+        ({"seq": 2**53}, "seq"),
+        ({"seq": 0}, "seq"),
+        ({"kind": "nonsense"}, "nonsense"),
+        ({"kind": "deposit"}, "fill_pct"),
+        ({"ext": {"a": "x" * 3000}}, "ext"),
+    ],
+)
+def test_a_bad_event_costs_itself_alone_and_is_named(bad: dict[str, object], named: str) -> None:
+    decoded = decode_batch(batch(GOOD | {"seq": 8}, GOOD | {"seq": 9} | bad, GOOD | {"seq": 10}))
+    assert [event.seq for event in decoded.events] == [8, 10]
+    (refused,) = decoded.refused
+    assert refused.reason == "schema"
+    assert named in refused.detail
+    assert refused.seq == (None if "seq" in bad else 9)
+
+
+def test_a_classification_needs_its_confidence_unless_it_is_unsure() -> None:
+    seen = {"seq": 1, "kind": "deposit", "compartment": "k", "item_kind": "kitchen"}
+    assert decode_batch(batch(seen)).refused[0].reason == "schema"
+    (event,) = decode_batch(batch(seen | {"unsure": "blurred"})).events
+    assert isinstance(event, Deposit)
+    assert event.unsure == "blurred"
+
+
+@pytest.mark.parametrize("value", ["13912345678", "110101199003071234", "Wang Wei", "A" * 32, "f" * 33])
+def test_a_household_can_be_no_name_and_no_number(value: str) -> None:
+    event = {"seq": 1, "kind": "deposit", "compartment": "k", "unsure": "bag", "household": value}
+    assert decode_batch(batch(event)).events == []
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"", "json"),
+        (b"\xff\xfe", "json"),
+        (b"null", "schema"),
+        (batch(GOOD | {"ext": {"a": "?"}}).replace(b"?", b"\xed\xa0\x80"), "json"),
+        (b'{"epoch":"abcd1234"', "json"),
+        (b"[" * 60_000, "json"),
+        (b" " * (MESSAGE_MAX_BYTES + 1), "size"),
+        (batch(epoch="short"), "schema"),
+        (batch(*[GOOD] * (BATCH_MAX_EVENTS + 1)), "schema"),
+        (batch(extra=1), "schema"),
+    ],
+)
+def test_a_message_that_cannot_be_read_is_refused_whole(payload: bytes, reason: str) -> None:
+    with pytest.raises(InvalidMessage) as raised:
+        decode_batch(payload)
+    assert raised.value.reason in {reason, "schema" if payload.startswith(b"[") else reason}
+
+
+def test_channels_are_the_fields_of_telemetry() -> None:
+    event = Telemetry(seq=1, lid_open=True, weight_kg=2)
+    assert event.values() == {"weight_kg": 2.0, "lid_open": 1.0}
+    assert set(CHANNELS) < set(Telemetry.__struct_fields__)
+
+
+def test_an_event_survives_being_stored() -> None:
+    raw = GOOD | {"ext": {"maker": [1, {"deep": True}]}, "ts": 5}
+    (event,) = decode_batch(batch(raw)).events
+    again = decode_event(encode(event))
+    assert json.loads(encode(again)) == raw | {"fill_pct": 50.0}
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@given(st.binary(max_size=400))
+def test_any_bytes_are_decoded_or_refused_with_a_reason(payload: bytes) -> None:
+    try:
+        decode_batch(payload)
+    except InvalidMessage as error:
+        assert error.reason in {"json", "schema", "size"}
+
+
+@given(st.lists(json_values, max_size=5))
+def test_any_json_beside_a_good_event_leaves_it_alone(neighbours: list[object]) -> None:
+    decoded = decode_batch(batch(*neighbours, GOOD | {"seq": 77}))
+    assert decoded.events[-1].seq == 77
+    assert len(decoded.events) + len(decoded.refused) == len(neighbours) + 1
