@@ -62,4 +62,5 @@ def ingest(site: Site, environ: Mapping[str, str]) -> Part:
 
 def api(site: Site, environ: Mapping[str, str]) -> Part:
     process = Process("api", [sys.executable, "-m", "api"], environ, site.log("api"))
-    return Part(process, partial(readiness.answers_ok, f"{site.api_url}/readyz"))
+    # It opens its port when its store is open. /readyz also asks for a word from ingest, which comes later.
+    return Part(process, partial(readiness.answers_ok, f"{site.api_url}/healthz"))

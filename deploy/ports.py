@@ -29,7 +29,7 @@ def answers(port: int, host: str = LOOPBACK) -> bool:
 
 
 def pick(usual: int, *, demanded: int | None = None, host: str = LOOPBACK) -> int:
-    """The port demanded, else the usual one, else any free one where the usual one is taken.
+    """The port demanded, else the usual one, else any free one where the usual one is taken, or 0.
 
     Raises DeployError when the demanded port is taken.
     """
@@ -37,7 +37,7 @@ def pick(usual: int, *, demanded: int | None = None, host: str = LOOPBACK) -> in
         if not is_free(demanded, host):
             raise DeployError(f"port {demanded} is taken; leave it out to take a free one")
         return demanded
-    if is_free(usual, host):
+    if usual and is_free(usual, host):
         return usual
     with socket.socket() as probe:
         probe.bind((host, 0))

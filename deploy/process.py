@@ -96,13 +96,17 @@ class Process:
         except subprocess.TimeoutExpired:
             return None
 
+    def ask_to_end(self) -> None:
+        """SIGTERM, to it alone: it ends its own children as it sees fit."""
+        if self._popen is not None and self.running:
+            self._popen.terminate()
+
     def stop(self, grace_s: float = 10.0) -> None:
         """Asks it to end, waits, then kills what is left of its group. Safe to call twice."""
         if self._popen is None:
             return
-        if self.running:
-            self._popen.terminate()
-            self.wait(grace_s)
+        self.ask_to_end()
+        self.wait(grace_s)
         self._signal_group(signal.SIGKILL)
         self._popen.wait()
 

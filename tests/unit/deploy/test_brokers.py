@@ -45,7 +45,12 @@ def test_a_photo_of_the_greatest_size_arrives(broker) -> None:
     received: list[bytes] = []
 
     reader = connect(broker.port, "reader")
-    reader.on_message = lambda _c, _u, message: (received.append(message.payload), arrived.set())
+
+    def take(_client: mqtt.Client, _data: object, message: mqtt.MQTTMessage) -> None:
+        received.append(bytes(message.payload))
+        arrived.set()
+
+    reader.on_message = take
     subscribe(reader, "linli/v1/+/+/photos")
     writer = connect(broker.port, "writer")
     writer.publish("linli/v1/garden/bin-1/photos", photo, qos=1).wait_for_publish(WAIT_S)

@@ -1,0 +1,104 @@
+"""What a demo shows in the terminal: its progress, and at the end the truth beside the answers."""
+
+import time
+from collections.abc import Iterable
+from typing import Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as RichProgress
+from rich.table import Table
+
+from deploy.answers import Api
+from deploy.comparison import Line, Verdicts
+from deploy.errors import DeployError
+from deploy.truth import Truth
+
+ASK_EVERY_S = 1.0
+# Where no one watches the screen (a log, CI), a line now and then instead of a bar.
+LINE_EVERY_S = 10.0
+
+
+class Progress:
+    """How far the demo is: a bar on a terminal, a line now and then elsewhere."""
+
+    def __init__(self, console: Console, seconds: float | None) -> None:
+        self._console = console
+        self._seconds = seconds
+        self._began = self._asked = self._printed = time.monotonic()
+        self._bar = RichProgress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        )
+        self._task = self._bar.add_task("the neighbourhood wakes up", total=seconds)
+
+    def __enter__(self) -> Self:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def say(self, text: str) -> None:
+        self._bar.update(self._task, description=text)
+        if self._bar.disable:
+            self._console.print(text)
+
+    def show(self, api: Api) -> None:
+        """Moves the bar, and asks the API what it has, at most once in ASK_EVERY_S."""
+        now = time.monotonic()
+        self._bar.update(self._task, completed=now - self._began)
+        if now - self._asked < ASK_EVERY_S:
+            return
+        self._asked = now
+        text = _stored(api)
+        self._bar.update(self._task, description=text)
+        if self._bar.disable and now - self._printed >= LINE_EVERY_S:
+            self._printed = now
+            of = f" of {self._seconds:.0f}" if self._seconds else ""
+            self._console.print(f"{now - self._began:4.0f}{of} s  {text}")
+
+
+def _stored(api: Api) -> str:
+    try:
+        totals = api.totals()
+    except DeployError:
+        return "waiting for the API"
+    return f"{totals.events:,} events, {totals.deposits:,} deposits, {totals.photos:,} photos"
+
+
+def table(console: Console, lines: Iterable[Line]) -> None:
+    """Truth | API | equal or not. A line that decides nothing is dimmed."""
+    shown = Table(title="What happened, and what the API answers")
+    shown.add_column("")
+    shown.add_column("truth", justify="right")
+    shown.add_column("API", justify="right")
+    shown.add_column("", justify="center")
+    for line in lines:
+        mark = "[green]✓[/green]" if line.equal else "[red]✗[/red]"
+        if not line.decides and not line.equal:
+            mark = "[yellow]·[/yellow]"
+        shown.add_row(line.what, line.truth, line.answer, mark, style="" if line.decides else "dim")
+    console.print(shown)
+
+
+def verdict_line(console: Console, happened: Truth, judged: Verdicts) -> None:
+    """How the classifier did, on one kind of pictures; it is shown, and decides nothing."""
+    console.print(
+        f"Verdicts on {judged.total:,} deposits ({happened.pictures} pictures): "
+        f"{judged.right:,} right, {judged.wrong:,} wrong, {judged.unsure:,} unsure"
+    )
+
+
+def compliance(console: Console, answer: Any) -> None:
+    """Accuracy by building as the API answers it, beside nothing: its error bars are its own."""
+    for group in answer.get("items", []):
+        console.print(compliance_line(group), style="dim")
+
+
+def compliance_line(group: dict[str, Any]) -> str:
+    return str(group)
