@@ -34,7 +34,7 @@ def stage(kind: str, devices: int, influxdb: str | None) -> Iterator[Stage]:
         data = Path(folder)
         inventory = data / "inventory.toml"
         inventory.write_text(_inventory(devices))
-        site = parts.Site(data / "site", inventory, *(ports.pick(0) for _ in range(3)))
+        site = parts.Site(data / "site", inventory, ports.pick(0), ports.pick(0), ports.pick(0))
         supervisor = Supervisor(print)
         environ = site.environ()
         environ.pop("LINLI_INFLUXDB_URL", None)
