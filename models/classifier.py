@@ -135,12 +135,14 @@ class WasteClassifier:
         return None
 
     def _unreadable(self) -> Classification:
-        items, kinds = self.labels.items, KINDS
+        labels = self.labels
+        # All are equally likely; the one named is of "other", the compartment that spoils nothing.
+        index = labels.kinds.index("other") if "other" in labels.kinds else 0
         return Classification(
-            item=items[0],
-            kind=self.labels.kinds[0],
-            kind_probabilities=dict.fromkeys(kinds, 1 / len(kinds)),
-            item_probabilities=dict.fromkeys(items, 1 / len(items)),
+            item=labels.items[index],
+            kind=labels.kinds[index],
+            kind_probabilities=dict.fromkeys(KINDS, 1 / len(KINDS)),
+            item_probabilities=dict.fromkeys(labels.items, 1 / len(labels.items)),
             unsure=True,
             reason="unreadable",
         )

@@ -27,7 +27,7 @@ class WasteNetwork(nn.Module):
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(FEATURES, classes)
         self.teacher_head = nn.Linear(FEATURES, TEACHER_WIDTH)
-        for part in (self.backbone._conv_stem, *self.backbone._blocks[:FROZEN_BLOCKS]):
+        for part in (self.backbone._conv_stem, self.backbone._bn0, *self.backbone._blocks[:FROZEN_BLOCKS]):
             part.requires_grad_(False)
 
     def features(self, pixels: torch.Tensor) -> torch.Tensor:

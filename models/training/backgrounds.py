@@ -1,0 +1,98 @@
+"""Grounds that an item may lie on: drawn panels and bin interiors, and photos without an item."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFilter
+
+SIDE = 256
+
+
+def cloud(dice: np.random.Generator, cells: int, side: int = SIDE) -> np.ndarray:
+    """Smooth noise, float32 (side, side), about -1 to 1, with ``cells`` bumps across."""
+    grid = dice.uniform(-1, 1, (cells, cells)).astype(np.float32)
+    image = Image.fromarray(grid).resize((side, side), Image.Resampling.BICUBIC)
+    return np.asarray(image, np.float32)
+
+
+def paint(dice: np.random.Generator) -> np.ndarray:
+    """A colour that panels, bins and liners have, float32 (3,), 0 to 255: mostly greys."""
+    level = dice.choice([dice.uniform(15, 90), dice.uniform(90, 190), dice.uniform(190, 252)])
+    tint = dice.normal(0, 1, 3) * dice.choice([2, 6, 30], p=[0.45, 0.35, 0.2])
+    return np.clip(level + tint, 5, 252).astype(np.float32)
+
+
+def lit(picture: np.ndarray, dice: np.random.Generator) -> Image.Image:
+    """Uneven light, a vignette and the sensor's noise over a drawn ground."""
+    down, across = np.mgrid[-1:1:SIDE * 1j, -1:1:SIDE * 1j].astype(np.float32)
+    angle = dice.uniform(0, 2 * np.pi)
+    slope = (np.cos(angle) * across + np.sin(angle) * down) * dice.uniform(0, 0.3)
+    centre = dice.uniform(-0.5, 0.5, 2)
+    spot = 1 - ((across - centre[0]) ** 2 + (down - centre[1]) ** 2) * dice.uniform(0, 0.25)
+    shaded = picture * ((1 + slope) * spot)[..., None]
+    shaded += dice.normal(0, dice.uniform(0.3, 5), (SIDE, SIDE, 1)).astype(np.float32)
+    return Image.fromarray(np.clip(shaded, 0, 255).astype(np.uint8))
+
+
+def panel(dice: np.random.Generator) -> Image.Image:
+    """A plain panel: one colour, faint stains or brushing, perhaps a seam or an edge."""
+    picture = np.ones((SIDE, SIDE, 3), np.float32) * paint(dice)
+    stains = cloud(dice, int(dice.integers(3, 9))) * dice.uniform(0, 10)
+    if dice.random() < 0.25:  # brushed metal
+        stains += dice.normal(0, dice.uniform(1, 6), (SIDE, 1)).astype(np.float32)
+    picture += stains[..., None]
+    if dice.random() < 0.3:
+        edge = int(dice.integers(10, SIDE - 10))
+        side = picture[:edge] if dice.random() < 0.5 else picture[:, :edge]
+        side[...] = side * dice.uniform(0.75, 1.15)
+    return lit(picture, dice)
+
+
+def compartment(dice: np.random.Generator) -> Image.Image:
+    """A bin's inside from above: four walls falling to a floor, in plastic, metal or a liner."""
+    colour = paint(dice)
+    picture = Image.new("RGB", (SIDE, SIDE), tuple(int(part) for part in colour))
+    pen = ImageDraw.Draw(picture)
+    left, top = dice.integers(10, 80, 2)
+    right, bottom = SIDE - dice.integers(10, 80, 2)
+    corners = [(0, 0), (SIDE, 0), (SIDE, SIDE), (0, SIDE)]
+    floor = [(left, top), (right, top), (right, bottom), (left, bottom)]
+    for wall in range(4):
+        shade = colour * dice.uniform(0.5, 1.05)
+        shape = [corners[wall], corners[(wall + 1) % 4], floor[(wall + 1) % 4], floor[wall]]
+        pen.polygon([(int(x), int(y)) for x, y in shape], fill=tuple(int(part) for part in shade))
+    picture = picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(0.5, 3))))
+    ground = np.asarray(picture, np.float32)
+    if dice.random() < 0.5:  # a crumpled liner
+        folds = np.abs(cloud(dice, int(dice.integers(6, 20)))) * dice.uniform(8, 45)
+        ground = ground + folds[..., None]
+    if dice.random() < 0.25:  # LED light of one colour
+        ground = ground * dice.uniform(0.6, 1.1, 3).astype(np.float32)
+    return lit(ground, dice)
+
+
+def rough(dice: np.random.Generator) -> Image.Image:
+    """Concrete, soil, carpet, wood: noise of several sizes in two colours."""
+    first, second = paint(dice), paint(dice)
+    stretch = dice.choice([1, 1, 6])
+    mix = sum(cloud(dice, cells) * weight for cells, weight in ((5, 0.4), (24, 0.3), (90, 0.3)))
+    mix = np.asarray(mix)
+    if stretch > 1:
+        mix = np.repeat(mix[:: int(stretch)], int(stretch), axis=0)[:SIDE]
+        mix = np.pad(mix, ((0, SIDE - len(mix)), (0, 0)), mode="edge")
+    share = np.clip(0.5 + mix * dice.uniform(0.2, 0.7), 0, 1)[..., None]
+    return lit(first * share + second * (1 - share), dice)
+
+
+DRAWN: Sequence[Callable[[np.random.Generator], Image.Image]] = (panel, compartment, rough)
+
+
+def photographed(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+    """A random part of a photo without an item; ``scenes`` is uint8 (N, S, S, 3)."""
+    scene = Image.fromarray(scenes[dice.integers(len(scenes))])
+    side = dice.uniform(0.35, 1.0) * scene.width
+    left, top = dice.uniform(0, scene.width - side, 2)
+    part = scene.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))
+    return part.transpose(Image.Transpose.FLIP_LEFT_RIGHT) if dice.random() < 0.5 else part

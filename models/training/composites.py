@@ -1,0 +1,108 @@
+"""Items of all kinds pasted on the same grounds, so that no ground speaks for a kind."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageChops, ImageEnhance, ImageFilter
+
+from models.training import backgrounds
+from models.training.backgrounds import SIDE
+
+LONGEST = 220
+"""Longest side in pixels at which a cut-out is kept in memory."""
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """An item without its background, RGBA; ``file`` is the manifest's row it was cut from."""
+
+    file: str
+    item: str
+    picture: Image.Image
+
+
+def read_cutouts(folder: Path, split: str) -> list[CutOut]:
+    """Every cut-out of a split that ``training.cutouts`` wrote, in the order of their names."""
+    found = []
+    for path in sorted(folder.glob(f"{split}/*/*.png")):
+        picture = Image.open(path).convert("RGBA")
+        picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+        file = path.relative_to(folder).with_suffix(".jpg").as_posix()
+        found.append(CutOut(file, path.parent.name, picture))
+    return found
+
+
+def ground(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+    """A ground of any sort: plain panels and bin interiors more often than scenes."""
+    chance = dice.random()
+    if chance < 0.35:
+        return backgrounds.panel(dice)
+    if chance < 0.60:
+        return backgrounds.compartment(dice)
+    if chance < 0.72:
+        return backgrounds.rough(dice)
+    return backgrounds.photographed(dice, scenes)
+
+
+def paste(item: Image.Image, on: Image.Image, dice: np.random.Generator) -> Image.Image:
+    """``item`` (RGBA) somewhere on ``on`` (RGB, SIDE square): turned, scaled, re-lit, with its shadow."""
+    turned = item.rotate(float(dice.uniform(0, 360)), Image.Resampling.BILINEAR, expand=True)
+    box = turned.getbbox()
+    turned = turned.crop(box) if box else turned
+    reach = SIDE * float(dice.uniform(0.28, 0.95))
+    scale = reach / max(turned.size)
+    squeeze = float(dice.uniform(0.85, 1.18))  # photos are squeezed into a square by preparation
+    size = (max(8, int(turned.width * scale * squeeze)), max(8, int(turned.height * scale / squeeze)))
+    turned = turned.resize(size, Image.Resampling.BILINEAR)
+    alpha = turned.getchannel("A").filter(ImageFilter.MinFilter(3))
+    alpha = alpha.filter(ImageFilter.GaussianBlur(float(dice.uniform(0.4, 1.4))))
+    colour = ImageEnhance.Brightness(turned.convert("RGB")).enhance(float(dice.uniform(0.75, 1.25)))
+    colour = ImageEnhance.Color(colour).enhance(float(dice.uniform(0.7, 1.2)))
+    slack = 0.08  # an item may reach a little over the edge of the frame
+    left = int(dice.uniform(-slack * SIDE, max(1, SIDE - size[0]) + slack * SIDE))
+    top = int(dice.uniform(-slack * SIDE, max(1, SIDE - size[1]) + slack * SIDE))
+    result = on.copy()
+    if dice.random() < 0.7:
+        shadow = alpha.filter(ImageFilter.GaussianBlur(float(dice.uniform(2, 9))))
+        strength = float(dice.uniform(0.15, 0.6))
+        offset = dice.integers(-8, 9, 2)
+        result.paste((0, 0, 0), (left + int(offset[0]), top + int(offset[1])),
+                     shadow.point(lambda value: int(value * strength)))  # fmt: skip
+    result.paste(colour, (left, top), alpha)
+    return result
+
+
+def scrap(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+    """A soft blob of texture, RGBA: a pasted edge alone must not look like an item."""
+    texture = backgrounds.photographed(dice, scenes).resize((160, 160))
+    shape = backgrounds.cloud(dice, 4, 160) + 0.6 - np.hypot(*np.mgrid[-1:1:160j, -1:1:160j]).astype(np.float32)
+    mask = Image.fromarray((np.clip(shape * 6, 0, 1) * 255).astype(np.uint8))
+    texture.putalpha(mask)
+    return texture
+
+
+def composite(item: Image.Image, dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+    """One item on a ground, RGB (SIDE, SIDE), slightly blurred as a whole to join both."""
+    picture = paste(item, ground(dice, scenes), dice)
+    return picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(0, 0.8))))
+
+
+def empty(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+    """A picture without an item: a bare ground, at times with a scrap of texture or a shadow on it."""
+    chance = dice.random()
+    if chance < 0.4:
+        return backgrounds.panel(dice)
+    if chance < 0.6:
+        return backgrounds.compartment(dice)
+    if chance < 0.68:
+        return backgrounds.rough(dice)
+    if chance < 0.92:
+        return backgrounds.photographed(dice, scenes)
+    bare = ground(dice, scenes)
+    if dice.random() < 0.5:
+        shade = backgrounds.cloud(dice, 4) * 60 + 200
+        return ImageChops.multiply(bare, Image.fromarray(shade.clip(60, 255).astype(np.uint8)).convert("RGB"))
+    return paste(scrap(dice, scenes), bare, dice)
