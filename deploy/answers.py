@@ -88,25 +88,17 @@ class Api:
         """Raises DeployError."""
         return Answers(
             self.totals(),
-            [_as(Ledger, item) for item in self._ledgers(community)],
+            [_as(Ledger, item) for item in self._items("ledger", community)],
             [_as(Alert, item) for item in self._items("alerts", community)],
             [_as(Deposit, item) for item in self._items("deposits", community)],
         )
 
-    def _ledgers(self, community: str) -> list[Any]:
-        ledgers: list[Any] = self.get(f"/api/v1/ledger?{urllib.parse.urlencode({'community': community})}")[
-            "epochs"
-        ]
-        return ledgers
-
     def _items(self, what: str, community: str) -> Iterator[Any]:
-        query = {"community": community, "limit": str(PAGE)}
-        while True:
-            page = self.get(f"/api/v1/{what}?{urllib.parse.urlencode(query)}")
+        path: str | None = f"/api/v1/{what}?{urllib.parse.urlencode({'community': community, 'limit': PAGE})}"
+        while path is not None:
+            page = self.get(path)
             yield from page["items"]
-            if page.get("next") is None:
-                return
-            query["cursor"] = page["next"]
+            path = page.get("next")
 
 
 def _as(shape: type[T], value: Any) -> T:

@@ -177,7 +177,7 @@ def _close(supervisor: Supervisor, simulator: Process, on: Stage, console: Conso
             lines += counted(on.series, happened, answers)
     report.table(console, lines)
     report.verdict_line(console, happened, verdicts(happened, answers))
-    report.compliance(console, on.api.compliance(happened.community))
+    report.compliance(console, happened, on.api.compliance(happened.community))
     if not passed(lines):
         console.print(f"[red]The answers differ from the truth.[/red] Logs: {on.site.data_dir / 'logs'}")
         return 1

@@ -94,11 +94,19 @@ def verdict_line(console: Console, happened: Truth, judged: Verdicts) -> None:
     )
 
 
-def compliance(console: Console, answer: Any) -> None:
-    """Accuracy by building as the API answers it, beside nothing: its error bars are its own."""
-    for group in answer.get("items", []):
-        console.print(compliance_line(group), style="dim")
+def compliance(console: Console, happened: Truth, answer: Any) -> None:
+    """Accuracy as the API answers it with its 95 % interval, beside the accuracy of a perfect judge."""
+    judged = [thrown for thrown in happened.deposits if thrown.outcome != "unsure"]
+    correct = sum(thrown.outcome == "correct" for thrown in judged)
+    truth = f"{correct / len(judged):.1%}" if judged else "nothing to judge"
+    console.print(f"Sorting accuracy: truth {truth}; the API says {_accuracy(answer['total'])}")
+    for group in answer["items"]:
+        console.print(f"  {group['building'] or '?'}: {_accuracy(group)}", style="dim")
 
 
-def compliance_line(group: dict[str, Any]) -> str:
-    return str(group)
+def _accuracy(group: dict[str, Any]) -> str:
+    accuracy = group["accuracy"]
+    if not accuracy["enough"]:
+        return f"not enough evidence ({accuracy['judged']:,} judged deposits)"
+    interval = f"{accuracy['low']:.1%} to {accuracy['high']:.1%}"
+    return f"{accuracy['value']:.1%} (95 %: {interval}) of {accuracy['judged']:,} judged deposits"
