@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from simulators.pictures.outline import Point
-from simulators.pictures.planes import Array, cloud, folds, soften
+from simulators.pictures.planes import Array, cloud, dome, folds, soften
 
 SIDE = 320
 UNIT = SIDE / 200.0
@@ -45,26 +45,32 @@ class Canvas:
 
     def __init__(self, rng: np.random.Generator) -> None:
         self.rng = rng
-        self.colour = np.zeros((3, SIDE, SIDE), np.float32)  # premultiplied by alpha
-        self.alpha = np.zeros((SIDE, SIDE), np.float32)
-        self.cover = np.zeros((SIDE, SIDE), np.float32)  # where anything is, clear glass included
-        self.gloss = np.zeros((SIDE, SIDE), np.float32)
-        self.metal = np.zeros((SIDE, SIDE), np.float32)
+        self.tones = np.zeros((4, SIDE, SIDE), np.float32)  # red, green, blue times opacity; opacity; 0..255
+        self.marks = np.zeros((3, SIDE, SIDE), np.float32)  # cover, gloss, metal; 0..255
         self.height = np.zeros((SIDE, SIDE), np.float32)  # pixels above the panel
 
+    @property
+    def cover(self) -> Array:
+        """Where anything is, clear glass included: 0..255."""
+        cover: Array = self.marks[0]
+        return cover
+
     def lay(
-        self, at: Window, mask: Array, stuff: Material, height: Array | None, colour: Array | None = None
+        self, at: Window, mask: Array, stuff: Material, height: Array | None, image: Array | None = None
     ) -> None:
-        """Lay `stuff` over the window where `mask` is; `height` None keeps the surface as it is."""
-        solid = mask if stuff.opacity == 1 else mask * np.float32(stuff.opacity)
-        for channel in range(3):
-            skin = np.float32(stuff.colour[channel]) if colour is None else colour[..., channel]
-            plane = self.colour[channel][at]
-            plane += (skin - plane) * solid
-        self.alpha[at] += (1 - self.alpha[at]) * solid
-        np.maximum(self.cover[at], mask, out=self.cover[at])
-        self.gloss[at] += (stuff.gloss - self.gloss[at]) * mask
-        self.metal[at] += (stuff.metal - self.metal[at]) * mask
+        """Lay `stuff` over the window where `mask` is; `height` None keeps the surface as it is.
+
+        `image` (three planes) takes the place of the material's colour.
+        """
+        tones, marks = self.tones[:, at[0], at[1]], self.marks[:, at[0], at[1]]
+        goal = np.asarray((*stuff.colour, 255), np.float32)[:, None, None] - tones
+        if image is not None:
+            np.subtract(image, tones[:3], out=goal[:3])
+        goal *= mask if stuff.opacity == 1 else mask * np.float32(stuff.opacity)
+        tones += goal
+        marks += (
+            np.asarray((255, 255 * stuff.gloss, 255 * stuff.metal), np.float32)[:, None, None] - marks
+        ) * mask
         if height is not None:
             self.height[at] += (height - self.height[at]) * mask
 
@@ -110,7 +116,7 @@ class Canvas:
         colour = None
         if image is not None:
             size = (mask.shape[1], mask.shape[0])
-            colour = np.asarray(image.resize(size, Image.Resampling.BILINEAR), np.float32)
+            colour = np.asarray(image.resize(size, Image.Resampling.BILINEAR), np.float32).transpose(2, 0, 1)
         self.lay(at, mask, stuff, rise, colour)
 
     def lathe(
@@ -195,31 +201,30 @@ class Canvas:
         lift: float = 0.0,
     ) -> None:
         """An ellipsoid as high as its narrower half."""
-        reach = max(rx, ry)
-        low = [int(np.clip((v - reach + 100) * UNIT - 1, 0, SIDE - 2)) for v in (y, x)]
-        high = [int(np.clip((v + reach + 100) * UNIT + 2, 1, SIDE)) for v in (y, x)]
-        rows, cols = np.mgrid[low[0] : high[0], low[1] : high[1]].astype(np.float32)
-        across, down = (cols + 0.5) / UNIT - np.float32(100 + x), (rows + 0.5) / UNIT - np.float32(100 + y)
-        c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
-        far = np.hypot((across * c + down * s) / rx, (down * c - across * s) / ry).astype(np.float32)
-        small = min(rx, ry)
-        mask = np.clip((1 - far) * np.float32(small * UNIT) + 0.5, 0, 1)
-        rise = np.sqrt(np.maximum(0, 1 - far**2)) * np.float32(small * UNIT) + np.float32(lift * UNIT)
-        self.lay((slice(low[0], high[0]), slice(low[1], high[1])), mask, stuff, rise)
+        mask, rise = dome(rx * UNIT, ry * UNIT, angle)
+        reach = mask.shape[0] // 2
+        top, left = round((y + 100) * UNIT) - reach, round((x + 100) * UNIT) - reach
+        at = (
+            slice(max(0, top), min(SIDE, top + 2 * reach)),
+            slice(max(0, left), min(SIDE, left + 2 * reach)),
+        )
+        part = (slice(at[0].start - top, at[0].stop - top), slice(at[1].start - left, at[1].stop - left))
+        self.lay(at, mask[part], stuff, rise[part] + np.float32(lift * UNIT))
 
     def paint(self, points: Sequence[Point], stuff: Material) -> None:
         """Colour on the surface that is there; nothing beside it."""
         at, mask = self.cut(points)
-        self.lay(at, mask * self.cover[at], stuff, None)
+        self.lay(at, mask * self.cover[at] * np.float32(1 / 255), stuff, None)
 
     def mottle(self, amount: float, cells: int = 24) -> None:
         """Uneven colour over everything laid so far, by up to about `amount` (0..1) of its brightness."""
-        self.colour *= 1 + cloud(self.rng, (SIDE, SIDE), cells) * np.float32(amount)
+        self.tones[:3] *= 1 + cloud(self.rng, (SIDE, SIDE), cells) * np.float32(amount)
+        np.minimum(self.tones, 255, out=self.tones)
 
 
 def wrapped(image: Image.Image, side: Array, rows: int) -> Array:
-    """The printed image bent around a half cylinder: `side` is -1..1 across, one row a line."""
+    """The printed image bent around a half cylinder: `side` is -1..1 across, one row a line. Three planes."""
     texels = np.asarray(image, np.float32)
     across = ((np.arcsin(side) / math.pi + 0.5) * (texels.shape[1] - 1)).astype(np.intp)
     down = (np.arange(rows) * texels.shape[0] // max(1, rows))[:, None]
-    return np.asarray(texels[down, across], dtype=np.float32)
+    return np.asarray(texels[down, across].transpose(2, 0, 1), dtype=np.float32)

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from simulators.pictures import label
-from simulators.pictures.canvas import Canvas, Colour, Material
+from simulators.pictures.canvas import UNIT, Canvas, Colour, Material
 from simulators.pictures.outline import Points, arc, curve, ellipse, mirrored, moved, path, rough
 
 Variant = Callable[[Canvas], None]
@@ -219,19 +219,22 @@ def leafy_greens(canvas: Canvas) -> None:
 def cooked_rice(canvas: Canvas) -> None:
     """A heap of rice with bits of vegetables."""
     rng = canvas.rng
-    heap = curve(rough(ellipse(0, 4, 62, 50, 0, 14), rng, 6))
-    canvas.body(heap, Material((222, 214, 194), 0.2), 18, 40, bumps=2)
+    mound = curve(rough(ellipse(0, 4, 60, 48, 0, 14), rng, 5))
+    canvas.body(mound, Material((236, 230, 212), 0.2), 20, 40, bumps=2)
+    heap = canvas.height.copy()
     bits: tuple[Colour, ...] = ((226, 110, 32), (70, 140, 50), (196, 50, 40), (236, 190, 60))
-    for k in range(170):
+    for k in range(190):
         reach, turn = (
             math.sqrt(float(rng.random())) * (1.2 if k < 40 else 0.95),
             float(rng.uniform(0, 2 * math.pi)),
         )
         x, y = 64 * reach * math.cos(turn), 4 + 50 * reach * math.sin(turn)
-        lift = max(0.0, 20 * (1 - reach**2)) + float(rng.uniform(0, 1.6))
+        lift = float(heap[round((y + 100) * UNIT), round((x + 100) * UNIT)]) / UNIT - float(
+            rng.uniform(0, 1.5)
+        )
         grey = float(rng.uniform(-26, 6))
         grain = Material((248 + grey, 243 + grey, 226 + grey * 1.6), 0.5)
-        canvas.ball(x, y, 7.2, 2.6, grain, angle=float(rng.uniform(0, 180)), lift=lift)
+        canvas.ball(x, y, 7.2, 2.6, grain, angle=15.0 * int(rng.integers(12)), lift=lift)
         if k % 17 == 16:
             canvas.body(
                 rough(ellipse(x, y, 5, 5, 45, 4), rng, 0.8),

@@ -64,20 +64,17 @@ class Relief:
         top, bottom = window(min(down), max(down))
         c, s = c / scale, s / scale
         ox, oy = left - middle - x, top - middle - y
-        warp = (c, s, middle + c * ox + s * oy, -s, c, middle - s * ox + c * oy)
+        fx, fy = middle - here[1].start, middle - here[0].start
+        warp = (c, s, fx + c * ox + s * oy, -s, c, fy - s * ox + c * oy)
         size = (right - left, bottom - top)
-        tones = np.empty((SIDE, SIDE, 4), np.uint8)
-        for channel in range(3):
-            tones[..., channel] = np.minimum(canvas.colour[channel], 255)
-        tones[..., 3] = canvas.alpha * 255
-        marks = np.zeros((SIDE, SIDE, 3), np.uint8)
-        for channel, plane in enumerate((canvas.cover, canvas.gloss, canvas.metal)):
-            marks[..., channel] = plane * 255
-        colour = np.ascontiguousarray(turned(tones, warp, size).transpose(2, 0, 1))
-        mark = np.ascontiguousarray(turned(marks, warp, size).transpose(2, 0, 1)) * np.float32(1 / 255)
-        height = soften(turned(canvas.height, warp, size) * np.float32(scale), 1)
+        part = (slice(None), *here)
+        tones = turned(as_bytes(canvas.tones[part]), warp, size, Image.Resampling.BILINEAR).transpose(2, 0, 1)
+        marks = turned(as_bytes(canvas.marks[part]), warp, size, Image.Resampling.NEAREST).transpose(2, 0, 1)
+        body = np.ascontiguousarray(canvas.height[here])
+        tall = turned(body, warp, size, Image.Resampling.BILINEAR) * np.float32(scale)
+        cover, gloss, metal = (plane * np.float32(1 / 255) for plane in marks)
         at = (slice(top, bottom), slice(left, right))
-        return cls(at, colour[:3], colour[3] * np.float32(1 / 255), mark[0], mark[1], mark[2], height)
+        return cls(at, tones[:3], tones[3] * np.float32(1 / 255), cover, gloss, metal, soften(tall, 1))
 
 
 def extent(cover: Array) -> Window:
@@ -94,9 +91,17 @@ def window(low: float, high: float) -> tuple[int, int]:
     return first, min(SIDE, max(first + 4, (math.ceil(high) + 3) // 2 * 2))
 
 
-def turned(plane: Array | npt.NDArray[np.uint8], warp: tuple[float, ...], size: tuple[int, int]) -> Array:
-    image = Image.fromarray(plane).transform(size, Image.Transform.AFFINE, warp, Image.Resampling.BILINEAR)
-    return np.asarray(image, np.float32)
+def as_bytes(planes: Array) -> npt.NDArray[np.uint8]:
+    return planes.transpose(1, 2, 0).astype(np.uint8, order="C")
+
+
+def turned(
+    plane: Array | npt.NDArray[np.uint8],
+    warp: tuple[float, ...],
+    size: tuple[int, int],
+    how: Image.Resampling,
+) -> Array:
+    return np.asarray(Image.fromarray(plane).transform(size, Image.Transform.AFFINE, warp, how), np.float32)
 
 
 def cast(height: Array, lamp: Lamp) -> Array:
@@ -171,5 +176,5 @@ def reflections(nx: Array, ny: Array, nz: Array) -> Array:
     """What bare metal mirrors: a bright lid above, dark walls, a bright strip between them."""
     tilt = (nx * np.float32(0.8) + ny * np.float32(0.6)) * nz
     bands = np.sin(tilt * np.float32(9.2) + np.float32(0.9))
-    mirrored: Array = bands * (np.float32(0.42) + np.float32(0.25) * bands * bands) + np.float32(0.74)
+    mirrored: Array = bands * (np.float32(0.32) + np.float32(0.2) * bands * bands) + np.float32(0.76)
     return mirrored

@@ -118,9 +118,7 @@ def tissue(canvas: Canvas) -> None:
     rng = canvas.rng
     soft = Material((248, 248, 246), 0.0)
     for x, y, r, turn in ((-14, 12, 62, 0.0), (18, -14, 54, 40.0)):
-        corners = path(
-            "-8,-100 22,-46 94,-62 56,-6 84,66 28,52 -18,98 -40,44 -102,36 -58,-12 -66,-78 -28,-50"
-        )
+        corners = path("-8,-92 26,-66 80,-58 68,-6 74,58 28,66 -18,88 -44,62 -90,34 -72,-12 -62,-70 -30,-68")
         outline = moved(rough(corners, rng, 9), x, y, turn + float(rng.uniform(-15, 15)), r / 100)
         canvas.body(
             curve(outline, steps=4), soft, 17, 9, lift=2 if turn else 0, creases=36, sharpness=0.8, bumps=3

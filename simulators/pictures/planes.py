@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -18,19 +19,37 @@ def soften(plane: Array, radius: int) -> Array:
         coarse = np.asarray(Image.fromarray(plane).reduce(step), np.float32)
         return stretched(soften(coarse, max(1, round(radius / step))), (plane.shape[0], plane.shape[1]))
     for axis in (0, 1, 0, 1):
-        total = plane.copy() if axis == 0 else plane.T.copy()
-        ahead = plane if axis == 0 else plane.T
-        for step in range(1, min(radius + 1, ahead.shape[0])):
-            total[step:] += ahead[:-step]
-            total[:-step] += ahead[step:]
+        total = plane.copy()
+        for step in range(1, min(radius + 1, plane.shape[axis])):
+            if axis == 0:
+                total[step:] += plane[:-step]
+                total[:-step] += plane[step:]
+            else:
+                total[:, step:] += plane[:, :-step]
+                total[:, :-step] += plane[:, step:]
         total *= np.float32(1 / (2 * radius + 1))
-        plane = total if axis == 0 else total.T
+        plane = total
     return plane
 
 
 def stretched(plane: Array, shape: tuple[int, int]) -> Array:
     image = Image.fromarray(np.ascontiguousarray(plane))
     return np.asarray(image.resize((shape[1], shape[0]), Image.Resampling.BILINEAR), np.float32)
+
+
+@lru_cache(maxsize=512)
+def dome(rx: float, ry: float, angle: float) -> tuple[Array, Array]:
+    """The mask and the height of an ellipsoid as high as its narrower half, in pixels about the middle."""
+    reach, small = math.ceil(max(rx, ry)) + 1, min(rx, ry)
+    line = np.arange(-reach, reach, dtype=np.float32) + np.float32(0.5)
+    across, down = line[None, :], line[:, None]
+    c, s = math.cos(math.radians(angle)), math.sin(math.radians(angle))
+    far = np.hypot((across * c + down * s) / rx, (down * c - across * s) / ry).astype(np.float32)
+    mask = np.clip((1 - far) * np.float32(small) + np.float32(0.5), 0, 1)
+    rise = np.sqrt(np.maximum(0, 1 - far * far)) * np.float32(small)
+    mask.setflags(write=False)
+    rise.setflags(write=False)
+    return mask, rise
 
 
 def cloud(rng: np.random.Generator, shape: tuple[int, int], cells: int) -> Array:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import zlib
 from collections.abc import Callable
 
 import numpy as np
 
 from simulators.pictures import fibre, hazardous, kitchen, lamps, other, recyclable, scenes, sundry
-from simulators.pictures.canvas import Canvas
-from simulators.pictures.light import Lamp, Relief, shone
+from simulators.pictures.canvas import SIDE, Canvas
+from simulators.pictures.light import Lamp, Relief, extent, shone
 from simulators.pictures.panel import Panel, developed, exposed
 
 Variant = Callable[[Canvas], None]
@@ -48,7 +49,10 @@ def photographed(variant: Variant, rng: np.random.Generator, size: int) -> bytes
     """Model the thing, drop it on a panel anyhow, light it, and press the shutter."""
     canvas = Canvas(rng)
     variant(canvas)
-    angle, scale = float(rng.uniform(-180, 180)), float(rng.uniform(0.78, 0.97))
+    rows, cols = extent(canvas.cover)
+    reach = math.hypot(*(max(SIDE / 2 - edge.start, edge.stop - SIDE / 2) for edge in (rows, cols)))
+    fitting = min(1.0, SIDE / 2 / reach)  # large things are seen whole too
+    angle, scale = float(rng.uniform(-180, 180)), fitting * float(rng.uniform(0.8, 0.97))
     x, y = (float(v) for v in rng.uniform(-16, 16, 2))
     relief = Relief.placed(canvas, angle, scale, x, y)
     return developed(exposed(shone(relief, Panel.chosen(rng), Lamp.chosen(rng)), rng), rng, size)
