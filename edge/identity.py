@@ -1,0 +1,31 @@
+"""Who this device is, as its messages and its reminders need it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from linli import __version__
+from linli.topics import Channel, Topic
+from linli.waste import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One device of a community.
+
+    `compartments` maps a compartment's name to the kind it is for. `model` is the classifier's hash
+    (hex), `via` the gateway that speaks for the device.
+    """
+
+    community: str
+    device: str
+    compartments: Mapping[str, Kind] = field(default_factory=dict)
+    software: str = f"linli-edge/{__version__}"
+    model: str | None = None
+    via: str | None = None
+
+    def topic(self, channel: Channel) -> str:
+        """The device's topic for this channel."""
+        return str(Topic(self.community, self.device, channel))
+
+    def __str__(self) -> str:
+        return f"{self.community}/{self.device}"
