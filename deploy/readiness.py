@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import sys
 import urllib.error
 import urllib.request
 from typing import Any
@@ -36,3 +37,8 @@ def get_json(url: str, token: str = "") -> Any:
         raise DeployError(f"{url} answered {error.code}: {detail}") from error
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise DeployError(f"{url}: {error}") from error
+
+
+if __name__ == "__main__":
+    # A container's health check: `python -m deploy.readiness URL`.
+    sys.exit(0 if answers_ok(sys.argv[1]) else 1)
