@@ -105,7 +105,7 @@ class Canvas:
         """
         at, mask = self.cut(points, pad=2)
         rim = max(1, round(edge * UNIT / 2))
-        level = 0.5 if edge < 6 else 0.4  # where the blurred rim counts as the ground
+        level = 0.5 if edge < 6 else 0.4 if edge < 15 else 0.28  # where the blurred rim counts as the ground
         rise = np.clip((soften(mask, rim) - np.float32(level)) / np.float32(1 - level), 0, 1)
         rise = np.sqrt(np.maximum(0, 1 - (1 - rise) ** 2)) * np.float32(height * UNIT)
         if bumps:
@@ -173,7 +173,7 @@ class Canvas:
         sheet = Image.new("L", (int(high[0] - low[0]) * 2, int(high[1] - low[1]) * 2))
         pen = ImageDraw.Draw(sheet)
         spots = [(float(px), float(py)) for px, py in (pixels - low) * 2]
-        for level in (0.0, 0.6, 0.9) if width < 4 else (0.0, 0.4, 0.66, 0.85, 0.97):
+        for level in (0.0, 0.75) if width < 4 else (0.0, 0.45, 0.75, 0.94):
             tone, full = round(40 + 215 * level), width * UNIT * math.sqrt(1 - level * level) * 2
             for k, spot in enumerate(spots):
                 broad = max(1.0, full * (taper(k / max(1, len(spots) - 1)) if taper else 1.0))
@@ -224,7 +224,8 @@ class Canvas:
 
 def wrapped(image: Image.Image, side: Array, rows: int) -> Array:
     """The printed image bent around a half cylinder: `side` is -1..1 across, one row a line. Three planes."""
-    texels = np.asarray(image, np.float32)
-    across = ((np.arcsin(side) / math.pi + 0.5) * (texels.shape[1] - 1)).astype(np.intp)
-    down = (np.arange(rows) * texels.shape[0] // max(1, rows))[:, None]
-    return np.asarray(texels[down, across].transpose(2, 0, 1), dtype=np.float32)
+    around = round(side.shape[1] * math.pi / 2)
+    texels = np.asarray(image.resize((around, rows), Image.Resampling.BILINEAR), np.float32)
+    across = ((np.arcsin(side) / math.pi + 0.5) * (around - 1) + 0.5).astype(np.intp)
+    bent = texels[np.arange(rows)[:, None], across]
+    return np.asarray(bent.transpose(2, 0, 1), dtype=np.float32)

@@ -181,12 +181,13 @@ def paint_can(canvas: Canvas) -> None:
     rng = canvas.rng
     paint = Material(label.ink(rng), 0.85)
     canvas.lathe([(-36, 56), (66, 56), (72, 57), (76, 55)], STEEL, round_off=1, depth=0.7)
-    image = label.brand(
-        rng,
-        "PAINT",
-        label.ink(rng, ((240, 240, 236), (30, 60, 120), (40, 44, 50))),
-        label.ink(rng, ((220, 120, 30), (200, 40, 40))),
-    )
+    image = Image.new("RGB", (150, 110), (244, 244, 240))
+    pen = ImageDraw.Draw(image)
+    tint = tuple(int(channel) for channel in paint.colour)
+    pen.rectangle([0, 0, 150, 34], fill=label.ink(rng, ((40, 44, 50), (30, 60, 120), (90, 30, 40))))
+    pen.rectangle([0, 92, 150, 110], fill=tint)
+    label.word(image, "PAINT", (75, 62), 36, (44, 46, 52), 2)
+    label.lines(image, (46, 80, 104, 90), rng, 6, (120, 120, 124))
     canvas.lathe(
         [(-20, 56.4), (60, 56.4)], Material((240, 240, 236), 0.4), image=image, round_off=0, depth=0.7
     )
@@ -198,18 +199,40 @@ def paint_can(canvas: Canvas) -> None:
     canvas.body(ellipse(0, -38, 58, 27, 0, 48), STEEL, 4, 2, lift=34)
     canvas.body(ellipse(0, -38, 53, 23.5, 0, 48), STEEL.coloured((120, 120, 122)), -3, 2, lift=36)
     canvas.body(ellipse(0, -37, 49, 20.5, 0, 48), paint, 1, 2, lift=30)
-    for k in range(5):
-        x = -40.0 + 19 * k + float(rng.uniform(-5, 5))
+    for k in range(3):
+        x = -36.0 + 32 * k + float(rng.uniform(-9, 9))
         top = -38 + 25 * math.sqrt(max(0.0, 1 - (x / 58) ** 2))
-        run = float(rng.uniform(10, 46))
+        run = float(rng.uniform(8, 34))
         drip: Points = [(x, top - 4), (x, top + run * 0.6), (x + 0.5, top + run)]
         canvas.tube(drip, 8.5, paint, lift=34)
         canvas.ball(x + 0.5, top + run, 5, 6, paint, lift=35)
     canvas.body(curve(rough(ellipse(0, -37, 40, 15, 0, 12), rng, 3)), paint.toned(1.2), 0.5, 3, lift=None)
 
 
+def spray_can(canvas: Canvas) -> None:
+    """An aerosol of paint, its nozzle bare, with the flame of its warning label."""
+    rng = canvas.rng
+    colour = label.ink(rng)
+    image = Image.new("RGB", (110, 150), (238, 238, 234))
+    pen = ImageDraw.Draw(image)
+    pen.rectangle([0, 0, 110, 46], fill=colour)
+    pen.polygon([(0, 46), (110, 46), (110, 54), (0, 78)], fill=colour)
+    label.word(image, "SPRAY", (55, 26), 30, (250, 250, 250), 2)
+    pen.polygon(
+        [(55, 80), (80, 105), (55, 130), (30, 105)], fill=(250, 250, 250), outline=(200, 30, 30), width=4
+    )
+    pen.polygon([(55, 88), (66, 108), (60, 118), (50, 118), (45, 106)], fill=(24, 24, 24))
+    label.lines(image, (30, 134, 80, 148), rng, 6, (110, 110, 110))
+    canvas.lathe(path("-60,9 -56,14 -50,26 -44,30 82,30 88,31 91,28"), STEEL, round_off=2)
+    canvas.lathe([(-40, 30.4), (80, 30.4)], Material(colour, 0.75), image=image, round_off=0)
+    canvas.lathe([(-68, 6), (-58, 7)], STEEL, lift=12, round_off=0)
+    canvas.lathe([(-84, 7), (-82, 9.5), (-66, 10)], Material((240, 240, 238), 0.5), lift=12, round_off=1)
+    canvas.ball(0, -77, 2.2, 2.2, Material((30, 30, 30)), lift=20)
+    canvas.paint(curve(rough(ellipse(3, -68, 9, 6, 0, 8), rng, 1.5)), Material(colour, 0.6, 0, 0.8))
+
+
 VARIANTS: dict[str, tuple[Variant, ...]] = {
     "battery": (cells, button_cells, nine_volt),
     "medicine": (blister_pack, capsules, pill_bottle),
-    "paint_can": (paint_can,),
+    "paint_can": (paint_can, spray_can),
 }

@@ -201,18 +201,17 @@ def leafy_greens(canvas: Canvas) -> None:
         blade = rough(moved(blade, 0, 6), rng, 1.3)
         canvas.body(moved(blade, 0, 42, bend), green, 9, 7, lift=3 * k, bumps=4)
         stem = mirrored(curve(path("0,-30 4,-22 8,8 14,32 14,48 9,54 0,55"), closed=False))
-        for side in (-1, 1):
-            for j in range(4):
-                base, out = -8 - 18 * j, side * (27 - 4 * j)
-                run = moved(
-                    curve([(0, base + 8), (out * 0.5, base - 3), (out, base - 18)], closed=False), 0, 42, bend
-                )
-                canvas.tube(run, 2.0, vein, lift=None, taper=lambda t: 1 - 0.7 * t)
+        for j, side in ((j, side) for j in range(3) for side in (-1, 1)):
+            base, out = -10 - 22 * j, side * (27 - 5 * j)
+            run = curve([(0, base + 8), (out * 0.5, base - 3), (out, base - 18)], closed=False, steps=3)
+            canvas.tube(moved(run, 0, 42, bend), 2.2, vein, lift=None, taper=lambda t: 1 - 0.7 * t)
         canvas.tube(moved([(0, 0), (0, -72)], 0, 42, bend), 5, stalk, lift=None, taper=lambda t: 1 - 0.8 * t)
         canvas.body(moved(stem, 0, 42 - 3, bend), stalk, 12, 10, lift=3 * k + 2)
-        for x in (-7, -2.4, 2.4, 7):
-            rib = moved([(x * 0.3, -14), (x, 46)], 0, 39, bend)
-            canvas.tube(rib, 1.8, stalk.coloured((198, 212, 170)), lift=None)
+        for x in (-6, 0, 6):
+            rib = moved(
+                [(x * 0.3 - 0.8, -14), (x * 0.3 + 0.4, -14), (x + 0.8, 46), (x - 0.8, 46)], 0, 39, bend
+            )
+            canvas.paint(rib, stalk.coloured((186, 202, 156)))
     canvas.mottle(0.1, 60)
 
 

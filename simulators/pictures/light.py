@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 from PIL import Image
 
 from simulators.pictures.canvas import SIDE, Canvas, Window
@@ -68,10 +67,10 @@ class Relief:
         warp = (c, s, fx + c * ox + s * oy, -s, c, fy - s * ox + c * oy)
         size = (right - left, bottom - top)
         part = (slice(None), *here)
-        tones = turned(as_bytes(canvas.tones[part]), warp, size, Image.Resampling.BILINEAR).transpose(2, 0, 1)
-        marks = turned(as_bytes(canvas.marks[part]), warp, size, Image.Resampling.NEAREST).transpose(2, 0, 1)
-        body = np.ascontiguousarray(canvas.height[here])
-        tall = turned(body, warp, size, Image.Resampling.BILINEAR) * np.float32(scale)
+        tones = turned(image_of(canvas.tones[part]), warp, size).transpose(2, 0, 1)
+        marks = turned(image_of(canvas.marks[part]), warp, size).transpose(2, 0, 1)
+        body = Image.fromarray(np.ascontiguousarray(canvas.height[here]))
+        tall = turned(body, warp, size) * np.float32(scale)
         cover, gloss, metal = (plane * np.float32(1 / 255) for plane in marks)
         at = (slice(top, bottom), slice(left, right))
         return cls(at, tones[:3], tones[3] * np.float32(1 / 255), cover, gloss, metal, soften(tall, 1))
@@ -91,17 +90,17 @@ def window(low: float, high: float) -> tuple[int, int]:
     return first, min(SIDE, max(first + 4, (math.ceil(high) + 3) // 2 * 2))
 
 
-def as_bytes(planes: Array) -> npt.NDArray[np.uint8]:
-    return planes.transpose(1, 2, 0).astype(np.uint8, order="C")
+def image_of(planes: Array) -> Image.Image:
+    """Three or four planes as one image; as CMYK, since Pillow would multiply an RGBA by its alpha again."""
+    pixels = planes.transpose(1, 2, 0).astype(np.uint8, order="C")
+    mode = "CMYK" if len(planes) == 4 else "RGB"
+    return Image.frombytes(mode, (pixels.shape[1], pixels.shape[0]), pixels.tobytes())
 
 
-def turned(
-    plane: Array | npt.NDArray[np.uint8],
-    warp: tuple[float, ...],
-    size: tuple[int, int],
-    how: Image.Resampling,
-) -> Array:
-    return np.asarray(Image.fromarray(plane).transform(size, Image.Transform.AFFINE, warp, how), np.float32)
+def turned(image: Image.Image, warp: tuple[float, ...], size: tuple[int, int]) -> Array:
+    return np.asarray(
+        image.transform(size, Image.Transform.AFFINE, warp, Image.Resampling.BILINEAR), np.float32
+    )
 
 
 def cast(height: Array, lamp: Lamp) -> Array:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
 Point = tuple[float, float]
 Points = list[Point]
@@ -57,23 +59,19 @@ def mirrored(points: Sequence[Point]) -> Points:
 
 def curve(points: Sequence[Point], closed: bool = True, steps: int = 6) -> Points:
     """A Catmull-Rom spline through the points."""
-    ring = np.asarray(points, dtype=np.float64)
-    if closed:
-        before, after, far = np.roll(ring, 1, 0), np.roll(ring, -1, 0), np.roll(ring, -2, 0)
-        here = ring
-    else:
-        full = np.vstack([ring[:1], ring, ring[-1:]])
-        before, here, after, far = full[:-3], full[1:-2], full[2:-1], full[3:]
-    pieces = [
-        here
-        + (after - before) * (t / 2)
-        + (2 * before - 5 * here + 4 * after - far) * (t**2 / 2)
-        + (3 * here - before - 3 * after + far) * (t**3 / 2)
-        for t in np.linspace(0, 1, steps, endpoint=False)
-    ]
-    joined = np.stack(pieces, axis=1).reshape(-1, 2)
-    drawn: Points = [(float(x), float(y)) for x, y in joined]
+    ring = [*points[-1:], *points, *points[:2]] if closed else [*points[:1], *points, *points[-1:]]
+    knots = np.asarray(ring, dtype=np.float64)
+    quads = np.stack([knots[:-3], knots[1:-2], knots[2:-1], knots[3:]], axis=1)
+    drawn: Points = [(x, y) for x, y in (blend(steps) @ quads).reshape(-1, 2).tolist()]
     return drawn if closed else [*drawn, points[-1]]
+
+
+@lru_cache(maxsize=16)
+def blend(steps: int) -> npt.NDArray[np.float64]:
+    """How much of the four neighbouring points is in each of `steps` points between the inner two."""
+    t = np.linspace(0, 1, steps, endpoint=False)
+    weights = (-t + 2 * t**2 - t**3, 2 - 5 * t**2 + 3 * t**3, t + 4 * t**2 - 3 * t**3, t**3 - t**2)
+    return np.stack(weights, axis=1) / 2
 
 
 def rough(points: Sequence[Point], rng: np.random.Generator, amount: float) -> Points:

@@ -12,7 +12,7 @@ from simulators.pictures.planes import folds
 
 Variant = Callable[[Canvas], None]
 
-GREENS: tuple[Colour, ...] = ((38, 92, 48), (96, 58, 22), (54, 106, 66), (120, 76, 30))
+GREENS: tuple[Colour, ...] = ((22, 76, 34), (78, 42, 14), (34, 90, 50), (98, 56, 18))
 STEEL = Material((206, 208, 210), 0.5, 0.85)
 SHINE = Material((255, 255, 255), 0.9, 0.0, 0.62)
 
@@ -23,7 +23,7 @@ def glass_bottle(canvas: Canvas) -> None:
     wine = rng.random() < 0.4
     tint = GREENS[int(rng.integers(len(GREENS)))]
     body = 23.0 if wine else 26.0
-    glass = Material(tint, 0.95, 0.0, 0.86)
+    glass = Material(tint, 0.95, 0.0, 0.92)
     shoulder = -22.0 if wine else -14.0
     canvas.lathe(
         [

@@ -29,7 +29,7 @@ def bag(canvas: Canvas) -> None:
         )
         for t in range(16)
     ]
-    canvas.body(curve(belly, steps=4), film, 50, 46, bumps=7, creases=40, sharpness=0.34)
+    canvas.body(curve(belly, steps=4), film, 50, 46, bumps=7, creases=32, sharpness=0.34)
     for k in range(15):
         lean = -1.05 + 2.1 * k / 14 + float(rng.uniform(-0.06, 0.06))
         far = float(rng.uniform(34, 62))
@@ -65,8 +65,8 @@ def covered(rng: np.random.Generator) -> Array:
     line = np.linspace(-1, 1, SIDE, dtype=np.float32)
     turn = float(rng.uniform(0, 2 * math.pi))
     edge = np.maximum(
-        0, line[None, :] * math.cos(turn) + line[:, None] * math.sin(turn) - rng.uniform(0.3, 0.9)
+        0, line[None, :] * math.cos(turn) + line[:, None] * math.sin(turn) - rng.uniform(0.3, 0.8)
     )
-    dim = rng.uniform(5, 13) + cloud(rng, (SIDE, SIDE), 4) * 2.5 + edge**2 * rng.uniform(15, 60)
+    dim = rng.uniform(9, 18) + cloud(rng, (SIDE, SIDE), 4) * 2.5 + edge**2 * rng.uniform(60, 160)
     tone = np.asarray((1.0, 0.84, 0.74) if rng.random() < 0.5 else (0.9, 0.96, 1.0), np.float32)
     return np.asarray(dim * tone[:, None, None], np.float32)
