@@ -22,8 +22,8 @@ driven in-process, many devices in one thread; that is what the simulators do:
     done.event, done.verdict, done.reminder              # Deposit (numbered), Verdict, Reminder or None
     bin_001.reading({"fill_pct": 41.0}, "k1", now_ms)    # Telemetry (numbered); compartment None: the device
     bin_001.readings({"k1": {...}, None: {...}}, now_ms) # several in one durable write
-    bin_001.fault("scale", True, now_ms, compartment="k1", detail="...")   # only changes become events
-    camera.see(jpeg, now_ms)                             # CameraRuntime: the observations made, a list
+    bin_001.fault("scale", now_ms, active=True, compartment="k1", detail="...")   # only changes become events
+    camera.see(jpeg, now_ms)                             # CameraRuntime: the events made, a list
     loop.turn(0.05)                                      # wait so long at most, then step every device
     bin_001.drained                                      # nothing is held: every number has its receipt
     bin_001.flush()                                      # before the end: no lingering, ask sooner

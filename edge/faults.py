@@ -2,15 +2,17 @@
 
 
 class FaultBook:
-    """Faults by code and compartment. A device starts with none: the first good reading says nothing."""
+    """Parts by code and compartment. Of a part nothing is known before it is first noted.
+
+    So each start tells once of each part how it is: what broke before a power cut and was mended during it
+    would else stay broken for ever in the eyes of the property manager.
+    """
 
     def __init__(self) -> None:
-        self._active: set[tuple[str, str | None]] = set()
+        self._broken: dict[tuple[str, str | None], bool] = {}
 
-    def changed(self, code: str, compartment: str | None, active: bool) -> bool:
-        """Note how it is now; True when it was otherwise before."""
-        key = (code, compartment)
-        if active == (key in self._active):
-            return False
-        (self._active.add if active else self._active.discard)(key)
-        return True
+    def changed(self, code: str, compartment: str | None, *, active: bool) -> bool:
+        """Note how it is now; True when it was otherwise before, or not known."""
+        before = self._broken.get((code, compartment))
+        self._broken[code, compartment] = active
+        return before is not active

@@ -75,13 +75,15 @@ class DeviceRuntime:
         return self.outbox.append(_telemetry(compartment, channels, now_ms))
 
     def fault(
-        self, code: str, active: bool, now_ms: int, *, compartment: str | None = None, detail: str = ""
+        self, code: str, now_ms: int, *, active: bool, compartment: str | None = None, detail: str = ""
     ) -> Event | None:
-        """Tell that a part is broken, or works again. Only a change becomes an event."""
-        if not self._faults.changed(code, compartment, active):
+        """Tell that a part is broken (`active`), or works. Only a change becomes an event, and the first time."""
+        if not self._faults.changed(code, compartment, active=active):
             return None
-        level = logging.WARNING if active else logging.INFO
-        log.log(level, "%s: fault %s %s: %s", self.identity, code, "begins" if active else "ends", detail)
+        if active:
+            log.warning("%s: %s is broken: %s", self.identity, code, detail)
+        else:
+            log.info("%s: %s works", self.identity, code)
         return self.outbox.append(
             Fault(
                 seq=UNNUMBERED,
@@ -187,7 +189,7 @@ class CameraRuntime(DeviceRuntime):
         self._watch = CollectionPointWatch()
 
     def see(self, photo: bytes, now_ms: int, *, source: str | None = None) -> list[Event]:
-        """Look at one photo. Returns the observations that became events; most photos change nothing."""
+        """Look at one photo. Returns the events made of it: most photos change nothing and make none."""
         jpeg, sight = self._look(photo)
         found = [] if jpeg is None else self._watch.look(jpeg, sight, now_ms)
         events: list[Event] = [
@@ -196,8 +198,9 @@ class CameraRuntime(DeviceRuntime):
             )
             for what in found
         ]
-        self.fault("photo_unreadable", jpeg is None, now_ms)
-        return self.outbox.append_all(events, jpeg, source) if events or source else []
+        kept = self.outbox.append_all(events, jpeg, source) if events or source else []
+        fault = self.fault("photo_unreadable", now_ms, active=jpeg is None)
+        return kept if fault is None else [*kept, fault]
 
 
 def stamp(now_ms: int) -> int | None:

@@ -1,0 +1,61 @@
+"""Where photos come from. A driver is a file here and a line in `CAMERAS`: V4L2 and RTSP will be two more."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from edge.settings import EdgeSettings
+from linli.errors import InvalidSetting
+
+
+@dataclass(frozen=True, slots=True)
+class Shot:
+    """One photo as it was taken: JPEG or PNG bytes, and the compartment it shows, if the camera knows.
+
+    `source` names it across restarts, so that no photo is told twice.
+    """
+
+    photo: bytes
+    compartment: str | None
+    source: str
+
+
+class Camera(Protocol):
+    """Something that takes photos."""
+
+    def shots(self, now_ms: int) -> list[Shot]:
+        """The photos that are new, oldest first; the same again until they are `done`. Steady ms.
+
+        Never waits. Raises SensorFault when the camera cannot be used now.
+        """
+
+    def done(self, shot: Shot) -> list[str]:
+        """What the photo told is on disk. Returns the sources that can never come again."""
+
+
+def open_camera(settings: EdgeSettings) -> Camera:
+    """The camera the settings name. Raises InvalidSetting."""
+    driver = CAMERAS.get(settings.camera)
+    if driver is None:
+        raise InvalidSetting(
+            f"LINLI_CAMERA cannot be {settings.camera!r}: there are {', '.join(sorted(CAMERAS))}"
+        )
+    if not settings.camera_path:
+        raise InvalidSetting(f"LINLI_CAMERA_PATH is needed by the camera {settings.camera!r}")
+    return driver(settings)
+
+
+def _folder(settings: EdgeSettings) -> Camera:
+    from edge.cameras.folder import FolderCamera
+
+    return FolderCamera(Path(settings.camera_path), settings.photo_settle_ms)
+
+
+def _still(settings: EdgeSettings) -> Camera:
+    from edge.cameras.still import StillCamera
+
+    return StillCamera(Path(settings.camera_path), settings.photo_settle_ms)
+
+
+CAMERAS: dict[str, Callable[[EdgeSettings], Camera]] = {"folder": _folder, "still": _still}

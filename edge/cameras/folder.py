@@ -1,0 +1,71 @@
+"""A folder being watched: every photo that is put into it is told once, and then deleted."""
+
+import logging
+from pathlib import Path
+
+from edge.cameras import Shot
+from edge.cameras.arrival import SUFFIXES, Arrivals
+from edge.errors import SensorFault
+from linli.identifiers import is_name
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 16
+"""Photos read in one go, so that a full folder does not fill the memory."""
+
+
+class FolderCamera:
+    """Photos (.jpg, .jpeg, .png) in `folder`, or in a sub-folder named like the compartment they show.
+
+    Whoever puts them there should move them in whole; a file that is still growing is waited for.
+    Files that begin with a dot are not looked at.
+    """
+
+    def __init__(self, folder: Path, settle_ms: int) -> None:
+        self._folder = folder
+        self._arrivals = Arrivals(settle_ms)
+        self._stuck: set[str] = set()
+
+    def shots(self, now_ms: int) -> list[Shot]:
+        """Raises SensorFault when the folder cannot be read."""
+        found: list[tuple[int, str, Shot]] = []
+        candidates = self._candidates()
+        self._arrivals.keep_only({path for path, _ in candidates})
+        for path, compartment in candidates:
+            if len(found) >= AT_ONCE:
+                break
+            arrived = self._arrivals.arrived(path, now_ms)
+            if arrived is None:
+                continue
+            mark, photo = arrived
+            source = f"{path.relative_to(self._folder)}:{mark.mtime_ns}:{mark.size}"
+            if source not in self._stuck:
+                found.append((mark.mtime_ns, path.name, Shot(photo, compartment, source)))
+        return [shot for _, _, shot in sorted(found, key=lambda one: one[:2])]
+
+    def done(self, shot: Shot) -> list[str]:
+        """Deletes the photo: it may show more than anyone agreed to."""
+        path = self._folder / shot.source.rsplit(":", 2)[0]
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            log.warning("the photo %s cannot be deleted: %s", path, error)
+            self._stuck.add(shot.source)
+            return []
+        self._arrivals.forget(path)
+        return [shot.source]
+
+    def _candidates(self) -> list[tuple[Path, str | None]]:
+        try:
+            entries = sorted(self._folder.iterdir())
+            found: list[tuple[Path, str | None]] = [(path, None) for path in entries if _is_photo(path)]
+            for folder in entries:
+                if folder.is_dir() and is_name(folder.name):
+                    found += [(path, folder.name) for path in sorted(folder.iterdir()) if _is_photo(path)]
+        except OSError as error:
+            raise SensorFault("camera", f"the folder cannot be read: {error.strerror}") from error
+        return found
+
+
+def _is_photo(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.name.startswith(".") and path.is_file()
