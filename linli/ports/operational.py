@@ -25,6 +25,9 @@ from linli.ports.rows import (
 DeviceKey = tuple[str, str]
 """(community, device)"""
 
+FORWARD_CURSOR = "timeseries"
+"""The cursor of the forwarder: the last event id whose points are written. `Reader.forward_lag` measures from it."""
+
 
 @dataclass(frozen=True, slots=True)
 class CountRow:
@@ -76,8 +79,14 @@ class IngestStore(Protocol):
         never take this group, StoreUnavailable when it cannot now.
         """
 
+    def alert_rows(self, ids: Iterable[str]) -> list[AlertRow]:
+        """These alerts as they are now; those that do not exist are absent."""
+
     def unplaced(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
         """Kept events of a device stored while it was unknown, by (placed_ms, id) past `after`."""
+
+    def unplaced_devices(self) -> list[DeviceKey]:
+        """Accepted devices that still have kept events without a building."""
 
     def events_after(self, event_id: int, limit: int) -> list[EventRow]:
         """Stored events in order of their ids, past this one."""

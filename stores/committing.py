@@ -1,0 +1,260 @@
+"""One commit group into the tables: every statement of it in the caller's one transaction."""
+
+from collections.abc import Iterable
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Table, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy.engine import Connection
+
+from linli.errors import StaleState, StoreRefused
+from linli.ports.rows import CommitGroup, DeadLetter, DepositRow, EventRow, LedgerRow
+from linli.seqs import SeqSet
+from stores import rollups, schema
+from stores.counters import Counters
+from stores.database import Bulk, Database
+from stores.rows import (
+    ALERT_COLUMNS,
+    CHANGE_COLUMNS,
+    DEVICE_COLUMNS,
+    LEDGER_COLUMNS,
+    SLOT_COLUMNS,
+    alert_values,
+    device_values,
+    ledger_values,
+    slot_values,
+)
+
+DEAD_LETTERS_KEPT = 10_000
+"""At most about 50 MB; what was refused beyond it is still counted by its reason."""
+DEAD_LETTER_BYTES = 4_096
+LEDGERS_REMEMBERED = 200_000
+_TRIM_EVERY = 500
+
+Stream = tuple[str, str, str]
+"""(community, device, epoch)"""
+
+_event_values = attrgetter("seq", "kind", "placed_ms", "placed_reason", "received_ms", "building", "body")
+_current_values = attrgetter("community", "device", "compartment", "channel", "value", "placed_ms", "seq")
+_count_values = attrgetter(
+    "community", "day", "building", "household", "kind", "outcome", "deposits", "weight_kg"
+)
+_DEPOSIT = [column.name for column in schema.deposits.columns if column.name != "id"]
+_deposit_values = attrgetter(*_DEPOSIT)
+_photo_values = attrgetter("sha256", "community", "device", "epoch", "seq", "size", "received_ms")
+_live_values = attrgetter("community", "kind", "key", "body", "at_ms")
+
+
+class Committer:
+    """Writes groups. Its statements are compiled once; streams' numbers are remembered after commits."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._numbers: dict[Stream, int] = {}
+        self._ledgers = self._upsert(schema.ledgers, LEDGER_COLUMNS, LEDGER_COLUMNS[:3])
+        self._events = Bulk(database, insert(schema.events), _names(schema.events))
+        self._rollups = rollups.adding(database)
+        self._current = self._newest_wins()
+        self._deposits = self._upsert(schema.deposits, _names(schema.deposits), ["id"])
+        self._counts = self._adding(schema.compliance_counts, ["deposits", "weight_kg"])
+        self._slots = self._upsert(schema.rule_slots, SLOT_COLUMNS, SLOT_COLUMNS[:4])
+        # Acknowledgement is the operator's, and so is where a device stands: only a new row gets it from us.
+        self._alerts = self._upsert(
+            schema.alerts, ALERT_COLUMNS, ["id"], keep=("acknowledged_ms", "acknowledged_by")
+        )
+        self._alert_changes = Bulk(database, insert(schema.alert_changes), _names(schema.alert_changes))
+        self._devices = self._upsert(
+            schema.devices,
+            DEVICE_COLUMNS,
+            ["community", "id"],
+            keep=("accepted", "building", "type", "name", "compartments", "first_ms"),
+        )
+        photos = database.insert(schema.photos).on_conflict_do_nothing()
+        self._photos = Bulk(database, photos, _names(schema.photos))
+        self._letters = self._adding(schema.dead_letters, ["times"], ["sha256", "reason", "topic"])
+        self._refusals = self._adding(schema.refusals, ["times"])
+        self._live = Bulk(database, insert(schema.live_changes), _names(schema.live_changes))
+
+    def commit(self, connection: Connection, group: CommitGroup, operator_version: int) -> dict[Stream, int]:
+        """Write all of it. Returns streams whose numbers may be remembered once this is committed.
+
+        Raises StaleState, and StoreRefused for a deposit of an event that is not stored.
+        """
+        counters = Counters(connection)
+        if counters["operator_version"] != operator_version:
+            raise StaleState("an operator has changed something: read it again")
+        numbers = self._streams(connection, group)
+        ids = self._write_events(connection, counters, group.events, numbers)
+        if group.placed:
+            connection.execute(
+                update(schema.events).where(schema.events.c.id == bindparam("event")),
+                [{"event": event, "building": building} for event, building in group.placed],
+            )
+        self._write_deposits(connection, counters, group.deposits, ids, numbers)
+        self._current.run(connection, [_current_values(row) for row in group.current])
+        self._counts.run(connection, [_count_values(row) for row in group.counts])
+        self._slots.run(connection, [slot_values(row) for row in group.slots])
+        self._alerts.run(connection, [alert_values(row) for row in group.alerts])
+        self._devices.run(connection, [device_values(row) for row in group.devices])
+        counters.add("photos", self._photos.run(connection, [_photo_values(row) for row in group.photos]))
+        number = counters.take("alert_change", len(group.alert_changes))
+        self._alert_changes.run(
+            connection,
+            [
+                (number + i, *(getattr(row, name) for name in CHANGE_COLUMNS[:-1]))
+                for i, row in enumerate(group.alert_changes)
+            ],
+        )
+        self.bury(connection, counters, group.dead_letters)
+        number = counters.take("live_change", len(group.changes))
+        self._live.run(connection, [(number + i, *_live_values(row)) for i, row in enumerate(group.changes)])
+        if group.rewrite:
+            ranges = [{"first": first, "last": last} for first, last in group.rewrite]
+            connection.execute(insert(schema.rewrites), ranges)
+        counters.save()
+        return numbers
+
+    def remember(self, numbers: dict[Stream, int]) -> None:
+        """Call it after the commit: a number of a transaction that was rolled back is nobody's."""
+        if len(self._numbers) > LEDGERS_REMEMBERED:
+            self._numbers.clear()
+        self._numbers |= numbers
+
+    def bury(self, connection: Connection, counters: Counters, letters: list[DeadLetter]) -> None:
+        """Keep dead letters: each once, the newest DEAD_LETTERS_KEPT of them."""
+        if not letters:
+            return
+        number = counters.take("dead_letter", len(letters))
+        rows = [
+            (
+                number + i,
+                letter.topic,
+                letter.reason,
+                letter.detail,
+                letter.raw[:DEAD_LETTER_BYTES],
+                letter.sha256,
+                letter.size,
+                letter.received_ms,
+                letter.times,
+            )
+            for i, letter in enumerate(letters)
+        ]
+        self._letters.run(connection, rows)
+        self._refusals.run(connection, [(letter.reason, letter.times) for letter in letters])
+        if number // _TRIM_EVERY != (number + len(letters)) // _TRIM_EVERY:
+            kept = select(schema.dead_letters.c.id).order_by(schema.dead_letters.c.id.desc())
+            oldest = kept.offset(DEAD_LETTERS_KEPT).limit(1).scalar_subquery()
+            connection.execute(delete(schema.dead_letters).where(schema.dead_letters.c.id <= oldest))
+
+    def _streams(self, connection: Connection, group: CommitGroup) -> dict[Stream, int]:
+        """Write the ledgers; the number of every stream that the group's events and deposits belong to."""
+        self._ledgers.run(connection, [ledger_values(row) for row in group.ledger])
+        wanted = {(row.community, row.device, row.epoch) for row in group.events}
+        wanted |= {(row.community, row.device, row.epoch) for row in group.deposits}
+        numbers = {key: self._numbers[key] for key in wanted if key in self._numbers}
+        unknown = wanted - numbers.keys()
+        if unknown:
+            numbers |= self._look_up(connection, unknown)
+            new = [ledger_values(LedgerRow(*key, SeqSet())) for key in unknown - numbers.keys()]
+            if new:
+                self._ledgers.run(connection, new)
+                numbers |= self._look_up(connection, unknown - numbers.keys())
+        return numbers
+
+    def _look_up(self, connection: Connection, keys: Iterable[Stream]) -> dict[Stream, int]:
+        row = schema.ledgers.c
+        found: dict[Stream, int] = {}
+        ordered = sorted(keys)
+        for start in range(0, len(ordered), 200):
+            some = ordered[start : start + 200]
+            rows = connection.execute(
+                select(row.community, row.device, row.epoch, row.id).where(
+                    tuple_(row.community, row.device, row.epoch).in_(some)
+                )
+            )
+            found |= {(community, device, epoch): number for community, device, epoch, number in rows}
+        return found
+
+    def _write_events(
+        self, connection: Connection, counters: Counters, events: list[EventRow], numbers: dict[Stream, int]
+    ) -> dict[tuple[int, int], int]:
+        """Store the events and their sums; the id each got, by (stream's number, seq)."""
+        if not events:
+            return {}
+        first = counters.take("event", len(events))
+        placed = [(numbers[event.community, event.device, event.epoch], event) for event in events]
+        rows = [(first + i, ledger, *_event_values(event)) for i, (ledger, event) in enumerate(placed)]
+        counters.add("events", self._events.run(connection, rows))
+        self._rollups.run(connection, rollups.fold(pair for pair in placed if pair[1].kind == "telemetry"))
+        return {(row[1], row[2]): row[0] for row in rows if row[3] == "deposit"}
+
+    def _write_deposits(
+        self,
+        connection: Connection,
+        counters: Counters,
+        deposits: list[DepositRow],
+        ids: dict[tuple[int, int], int],
+        numbers: dict[Stream, int],
+    ) -> None:
+        """Deposits take their events' ids. One that was there is judged anew."""
+        if not deposits:
+            return
+        rows, fresh = [], 0
+        for deposit in deposits:
+            key = (numbers[deposit.community, deposit.device, deposit.epoch], deposit.seq)
+            event = ids.get(key)
+            if event is None:
+                event, known = self._stored(connection, *key)
+                fresh += not known
+            else:
+                fresh += 1
+            rows.append((event, *_deposit_values(deposit)))
+        self._deposits.run(connection, rows)
+        counters.add("deposits", fresh)
+
+    def _stored(self, connection: Connection, ledger: int, seq: int) -> tuple[int, bool]:
+        row, deposit = schema.events.c, schema.deposits.c
+        found = connection.execute(
+            select(row.id, deposit.id)
+            .join_from(schema.events, schema.deposits, deposit.id == row.id, isouter=True)
+            .where(row.ledger == ledger, row.seq == seq)
+        ).first()
+        if found is None:
+            raise StoreRefused(f"a deposit (stream {ledger}, seq {seq}) of an event that is not stored")
+        return found[0], found[1] is not None
+
+    def _upsert(
+        self, table: Table, columns: Iterable[str], key: Iterable[str], keep: tuple[str, ...] = ()
+    ) -> Bulk:
+        columns, key = list(columns), list(key)
+        statement = self._database.insert(table)
+        changed = {name: statement.excluded[name] for name in columns if name not in (*key, *keep)}
+        return Bulk(
+            self._database, statement.on_conflict_do_update(index_elements=key, set_=changed), columns
+        )
+
+    def _adding(self, table: Table, added: list[str], key: list[str] | None = None) -> Bulk:
+        statement = self._database.insert(table)
+        changed = {name: table.c[name] + statement.excluded[name] for name in added}
+        key = key or [column.name for column in table.primary_key.columns]
+        return Bulk(
+            self._database, statement.on_conflict_do_update(index_elements=key, set_=changed), _names(table)
+        )
+
+    def _newest_wins(self) -> Bulk:
+        table, statement = schema.current_values, self._database.insert(schema.current_values)
+        new: Any = statement.excluded
+        changed = {name: new[name] for name in ("value", "placed_ms", "seq")}
+        newer = (new.placed_ms > table.c.placed_ms) | (
+            (new.placed_ms == table.c.placed_ms) & (new.seq > table.c.seq)
+        )
+        key = [column.name for column in table.primary_key.columns]
+        return Bulk(
+            self._database,
+            statement.on_conflict_do_update(index_elements=key, set_=changed, where=newer),
+            _names(table),
+        )
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]

@@ -1,0 +1,51 @@
+"""Numbers that grow inside the transactions that use them.
+
+Ids are given out here and not by the database, because a cursor runs over them: they must follow the order of
+commits and never be used twice, even when the newest rows have been deleted.
+"""
+
+from sqlalchemy import select, update
+from sqlalchemy.engine import Connection
+
+from stores.schema import counters
+
+NAMES = (
+    "operator_version",
+    "event",
+    "alert_change",
+    "dead_letter",
+    "live_change",
+    "events",
+    "deposits",
+    "photos",
+)
+"""The operator's version, the last id given out of each sort, and the rows there are of the big tables."""
+
+
+class Counters:
+    """The counters within one transaction that writes. Where writers run abreast, reading them locks them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        query = select(counters.c.name, counters.c.value).with_for_update()
+        self._stored: dict[str, int] = {row.name: row.value for row in connection.execute(query)}
+        self._values = self._stored.copy()
+
+    def __getitem__(self, name: str) -> int:
+        return self._values[name]
+
+    def take(self, name: str, n: int) -> int:
+        """The first of `n` numbers in a row that are now given out."""
+        self._values[name] += n
+        return self._values[name] - n + 1
+
+    def add(self, name: str, n: int) -> None:
+        """Count `n` more."""
+        self._values[name] += n
+
+    def save(self) -> None:
+        """Write what has changed."""
+        for name, value in self._values.items():
+            if value != self._stored[name]:
+                self._connection.execute(update(counters).where(counters.c.name == name).values(value=value))
+        self._stored = self._values.copy()

@@ -1,0 +1,220 @@
+"""The store as ingest sees it: what it commits, and what it reads back."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from heapq import merge
+from itertools import islice
+from typing import Any, TypeVar
+
+from sqlalchemy import Select, delete, func, select, tuple_
+from sqlalchemy.engine import Connection
+
+from linli.inventory import Inventory
+from linli.ports.operational import DeviceKey
+from linli.ports.rows import AlertChange, AlertRow, CommitGroup, DeadLetter, EventRow, LedgerRow, SlotRow
+from stores.counters import Counters
+from stores.placing import place_inventory
+from stores.rows import (
+    ALERT_COLUMNS,
+    CHANGE_COLUMNS,
+    EVENT_COLUMNS,
+    LEDGER_COLUMNS,
+    SLOT_COLUMNS,
+    alert_change,
+    alert_row,
+    ledger_row,
+    slot_row,
+)
+from stores.schema import (
+    alert_changes,
+    alerts,
+    counters,
+    cursors,
+    deposits,
+    events,
+    ledgers,
+    live_changes,
+    photos,
+    reports,
+    rewrites,
+    rule_slots,
+)
+from stores.side import Side
+
+KEYS_AT_ONCE = 200
+"""Keys in one question: an older SQLite takes 999 parameters."""
+
+_event_columns = [
+    (ledgers if name in ("community", "device", "epoch") else events).c[name] for name in EVENT_COLUMNS
+]
+_events = select(*_event_columns).join_from(events, ledgers, ledgers.c.id == events.c.ledger)
+
+T = TypeVar("T")
+
+
+class Ingesting(Side):
+    """IngestStore. One process commits at a time; another may read and operate beside it."""
+
+    def seed(self, inventory: Inventory, now_ms: int) -> None:
+        """Make the inventory's communities, buildings and devices known; accepted devices stay accepted."""
+        with self._database.writing() as connection:
+            place_inventory(self._database, connection, inventory, now_ms)
+            # What it says of a device may be new, so whoever holds state must read again.
+            numbers = Counters(connection)
+            numbers.add("operator_version", 1)
+            numbers.save()
+
+    def operator_version(self) -> int:
+        """Grows with everything an operator changes (accepting a device, resolving an alert)."""
+        return self._number(select(counters.c.value).where(counters.c.name == "operator_version"))
+
+    def ledgers(self, keys: Iterable[tuple[str, str, str]]) -> list[LedgerRow]:
+        """The ledgers of these (community, device, epoch); those never heard of are absent."""
+        key = tuple_(ledgers.c.community, ledgers.c.device, ledgers.c.epoch)
+        query = select(*(ledgers.c[name] for name in LEDGER_COLUMNS))
+        with self._database.reading() as connection:
+            return [
+                ledger_row(row)
+                for some in _chunks(keys)
+                for row in connection.execute(query.where(key.in_(some)))
+            ]
+
+    def slots(self, devices: Iterable[DeviceKey]) -> list[SlotRow]:
+        """The rule states of these devices."""
+        key = tuple_(rule_slots.c.community, rule_slots.c.device)
+        query = select(*(rule_slots.c[name] for name in SLOT_COLUMNS))
+        with self._database.reading() as connection:
+            return [
+                slot_row(row)
+                for some in _chunks(devices)
+                for row in connection.execute(query.where(key.in_(some)))
+            ]
+
+    def commit(self, group: CommitGroup, operator_version: int) -> None:
+        """Write all of the group in one durable transaction, or nothing.
+
+        Raises StaleState when the operator's version is no longer this one, StoreRefused when it will
+        never take this group, StoreUnavailable when it cannot now.
+        """
+        with self._database.writing() as connection:
+            numbers = self._committer.commit(connection, group, operator_version)
+        self._committer.remember(numbers)
+
+    def unplaced(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
+        """Kept events of a device stored while it was unknown, by (placed_ms, id) past `after`."""
+        community, name = device
+        of_device = select(ledgers.c.id).where(ledgers.c.community == community, ledgers.c.device == name)
+        past = tuple_(events.c.placed_ms, events.c.id) > tuple_(*after)
+        query = _events.where(events.c.building == "", past).order_by(events.c.placed_ms, events.c.id)
+        with self._database.reading() as connection:
+            # Each stream answers from its index in order; merged they need no sorting, however many are kept.
+            streams = [
+                _event_rows(connection, query.where(events.c.ledger == stream).limit(limit))
+                for stream in connection.execute(of_device).scalars().all()
+            ]
+        return list(islice(merge(*streams, key=lambda event: (event.placed_ms, event.id)), limit))
+
+    def events_after(self, event_id: int, limit: int) -> list[EventRow]:
+        """Stored events in order of their ids, past this one."""
+        query = _events.where(events.c.id > event_id).order_by(events.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return _event_rows(connection, query)
+
+    def events_between(self, first: int, last: int, limit: int) -> list[EventRow]:
+        """Stored events with ids `first`..`last` inclusive, in order."""
+        query = _events.where(events.c.id.between(first, last)).order_by(events.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return _event_rows(connection, query)
+
+    def outcomes(self, events: Sequence[EventRow]) -> dict[tuple[str, str, str, int], str]:
+        """The outcome of each deposit among these, by (community, device, epoch, seq)."""
+        ids = [event.id for event in events if event.kind == "deposit"]
+        row = deposits.c
+        query = select(row.community, row.device, row.epoch, row.seq, row.outcome)
+        with self._database.reading() as connection:
+            return {
+                (community, device, epoch, seq): outcome
+                for some in _chunks(ids)
+                for community, device, epoch, seq, outcome in connection.execute(
+                    query.where(row.id.in_(some))
+                )
+            }
+
+    def alert_changes_after(self, number: int, limit: int) -> list[tuple[AlertChange, AlertRow]]:
+        """Changes of alerts in order of their numbers, past this one, each with its alert as it is now."""
+        changes = select(*(alert_changes.c[name] for name in CHANGE_COLUMNS))
+        query = changes.where(alert_changes.c.number > number).order_by(alert_changes.c.number).limit(limit)
+        with self._database.reading() as connection:
+            found = [alert_change(row) for row in connection.execute(query)]
+            known: dict[str, AlertRow] = {}
+            for some in _chunks(sorted({change.alert_id for change in found})):
+                rows = connection.execute(
+                    select(*(alerts.c[n] for n in ALERT_COLUMNS)).where(alerts.c.id.in_(some))
+                )
+                known |= {row.id: alert_row(row) for row in rows}
+        return [(change, known[change.alert_id]) for change in found if change.alert_id in known]
+
+    def cursor(self, name: str) -> int:
+        """How far a reader of events or changes has come; 0 at first."""
+        return self._number(select(cursors.c.value).where(cursors.c.name == name))
+
+    def set_cursor(self, name: str, value: int) -> None:
+        """Remember it, durably."""
+        statement = self._database.insert(cursors).values(name=name, value=value)
+        with self._database.writing() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+            )
+
+    def rewrites(self, limit: int) -> list[tuple[int, int, int]]:
+        """Ranges that are to be written (again): (id of the range, first, last)."""
+        query = select(rewrites.c.id, rewrites.c.first, rewrites.c.last).order_by(rewrites.c.id).limit(limit)
+        with self._database.reading() as connection:
+            return [(number, first, last) for number, first, last in connection.execute(query)]
+
+    def rewritten(self, range_id: int) -> None:
+        """Say that this range has been written."""
+        with self._database.writing() as connection:
+            connection.execute(delete(rewrites).where(rewrites.c.id == range_id))
+
+    def last_event_id(self) -> int:
+        """The largest id of a stored event; 0 when there is none."""
+        return self._number(select(func.max(events.c.id)))
+
+    def dead_letter(self, letters: Sequence[DeadLetter]) -> None:
+        """Keep what was refused outside a commit group (a point the history will not take)."""
+        with self._database.writing() as connection:
+            numbers = Counters(connection)
+            self._committer.bury(connection, numbers, list(letters))
+            numbers.save()
+
+    def photo_known(self, sha256: str) -> bool:
+        """Whether this photo is recorded."""
+        return bool(self._number(select(func.count()).where(photos.c.sha256 == sha256)))
+
+    def report(self, name: str, body: bytes, at_ms: int) -> None:
+        """Say how a part of ingest is (JSON), for `/readyz` and `/metrics`; the newest of a name stands."""
+        statement = self._database.insert(reports).values(name=name, body=body, at_ms=at_ms)
+        said = {"body": statement.excluded.body, "at_ms": statement.excluded.at_ms}
+        with self._database.writing() as connection:
+            connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=said))
+
+    def prune_changes(self, keep: int) -> int:
+        """Forget all but the newest `keep` live changes; returns how many went."""
+        newest = select(func.max(live_changes.c.number)).scalar_subquery()
+        with self._database.writing() as connection:
+            gone = connection.execute(delete(live_changes).where(live_changes.c.number <= newest - keep))
+            return gone.rowcount
+
+    def _number(self, query: Select[Any]) -> int:
+        with self._database.reading() as connection:
+            return connection.execute(query).scalar() or 0
+
+
+def _event_rows(connection: Connection, query: Select[Any]) -> list[EventRow]:
+    return [EventRow(*row) for row in connection.execute(query)]
+
+
+def _chunks(keys: Iterable[T]) -> Iterator[list[T]]:
+    rest = iter(keys)
+    while some := list(islice(rest, KEYS_AT_ONCE)):
+        yield some

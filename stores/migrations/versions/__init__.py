@@ -1,0 +1,1 @@
+"""One file a step; `stores.schema.REVISION` names the newest."""

@@ -1,0 +1,102 @@
+"""Photos on disk, named by their hash: `ab/cd/abcd….jpg`."""
+
+import os
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+from linli.errors import NotFound, StoreRefused, StoreUnavailable
+from linli.identifiers import SHA256_PATTERN
+
+_SHA256 = re.compile(SHA256_PATTERN)
+
+
+class PhotoFolder:
+    """PhotoStore in a folder. A file that is there is whole: written beside its place, synced, moved."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def put(self, sha256: str, jpeg: bytes) -> None:
+        """Write and sync; the same hash again changes nothing. Raises StoreUnavailable (disk full)."""
+        place = self._place(sha256)
+        if place is None:
+            raise StoreRefused(f"{sha256!r} is no SHA-256")
+        if place.exists():
+            return
+        part = place.with_name(f"{place.name}.{secrets.token_hex(4)}.part")
+        try:
+            self._make_folders(place.parent)
+            try:
+                with part.open("wb") as file:
+                    file.write(jpeg)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.replace(place)
+            except OSError:
+                part.unlink(missing_ok=True)
+                raise
+            _sync_folder(place.parent)
+        except OSError as error:
+            raise StoreUnavailable(f"the photo {sha256} cannot be written: {error}") from error
+
+    def get(self, sha256: str) -> bytes:
+        """Raises NotFound."""
+        place = self._place(sha256)
+        try:
+            if place is not None:
+                return place.read_bytes()
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise StoreUnavailable(f"the photo {sha256} cannot be read: {error}") from error
+        raise NotFound(f"there is no photo {sha256!r}")
+
+    def sweep(self, known: set[str], older_than_ms: int) -> int:
+        """Delete files not in `known` and last changed before this time (ms UTC); returns how many.
+
+        A file that a crash left half-written is nobody's, and goes the same way.
+        """
+        gone = 0
+        for file in self._files():
+            if file.name.removesuffix(".jpg") in known:
+                continue
+            try:
+                if file.stat().st_mtime_ns // 1_000_000 < older_than_ms:
+                    file.unlink()
+                    gone += 1
+            except FileNotFoundError:  # another sweep was faster
+                continue
+            except OSError as error:
+                raise StoreUnavailable(f"the photo {file.name} cannot be deleted: {error}") from error
+        return gone
+
+    def _place(self, sha256: str) -> Path | None:
+        """Nothing but a hash ever becomes a path."""
+        if not _SHA256.match(sha256):
+            return None
+        return self._path / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
+
+    def _files(self) -> Iterator[Path]:
+        return (file for file in self._path.glob("??/??/*") if file.is_file())
+
+    def _make_folders(self, folder: Path) -> None:
+        """Make what is missing, each synced into its parent: a power cut must not take a photo's folder."""
+        missing = []
+        while not folder.exists():
+            missing.append(folder)
+            folder = folder.parent
+        for new in reversed(missing):
+            new.mkdir(exist_ok=True)
+            _sync_folder(new.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name == "nt":  # Windows opens no folder, and writes its names through
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

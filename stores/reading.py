@@ -1,0 +1,223 @@
+"""The store as the API reads it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
+
+from linli.errors import InvalidQuery, NotFound
+from linli.ports.operational import FORWARD_CURSOR, AlertQuery, CountRow, DepositQuery, StoredDeposit
+from linli.ports.rows import AlertChange, AlertRow, CurrentRow, DeadLetter, DepositRow, LedgerRow, LiveChange
+from stores.rows import (
+    CHANGE_COLUMNS,
+    LEDGER_COLUMNS,
+    alert_change,
+    alert_row,
+    ledger_row,
+)
+from stores.schema import (
+    alert_changes,
+    alerts,
+    compliance_counts,
+    counters,
+    current_values,
+    cursors,
+    dead_letters,
+    deposits,
+    devices,
+    ledgers,
+    live_changes,
+    photos,
+    refusals,
+    reports,
+    rewrites,
+)
+from stores.side import Side
+
+GROUPINGS = ("building", "household", "kind", "day")
+
+
+class Reading(Side):
+    """Reader. Each answer shows one state of the store."""
+
+    def current(self, community: str = "", device: str = "") -> list[CurrentRow]:
+        """The newest value of every channel at every place."""
+        query = _matching(current_values, community=community, device=device)
+        return [CurrentRow(*row) for row in self._rows(query.order_by(*current_values.primary_key.columns))]
+
+    def deposits(self, query: DepositQuery) -> list[StoredDeposit]:
+        """A page of deposits."""
+        row = deposits.c
+        wanted = _matching(
+            deposits,
+            community=query.community,
+            building=query.building,
+            device=query.device,
+            household=query.household,
+            outcome=query.outcome,
+            day=query.day,
+        )
+        if query.start_ms is not None:
+            wanted = wanted.where(row.placed_ms >= query.start_ms)
+        if query.end_ms is not None:
+            wanted = wanted.where(row.placed_ms < query.end_ms)
+        if query.before is not None:
+            wanted = wanted.where(row.id < query.before)
+        page = self._rows(wanted.order_by(row.id.desc()).limit(query.limit))
+        return [StoredDeposit(number, DepositRow(*rest)) for number, *rest in page]
+
+    def photo(self, sha256: str) -> bool:
+        """Whether this photo is recorded (its file is then in the photo store)."""
+        return bool(self._rows(select(photos.c.size).where(photos.c.sha256 == sha256)))
+
+    def alerts(self, query: AlertQuery) -> list[AlertRow]:
+        """A page of alerts."""
+        wanted = _matching(
+            alerts,
+            community=query.community,
+            building=query.building,
+            device=query.device,
+            kind=query.kind,
+            state=query.state,
+        )
+        place = tuple_(alerts.c.fired_ms, alerts.c.id)
+        if query.before is not None:
+            wanted = wanted.where(place < tuple_(*query.before))
+        newest = wanted.order_by(alerts.c.fired_ms.desc(), alerts.c.id.desc())
+        return [alert_row(row) for row in self._rows(newest.limit(query.limit))]
+
+    def alert(self, alert_id: str) -> tuple[AlertRow, list[AlertChange]]:
+        """An alert and its timeline. Raises NotFound."""
+        changes = select(*(alert_changes.c[name] for name in CHANGE_COLUMNS))
+        changes = changes.where(alert_changes.c.alert_id == alert_id).order_by(alert_changes.c.number)
+        with self._database.reading() as connection:
+            found = connection.execute(_matching(alerts).where(alerts.c.id == alert_id)).first()
+            if found is None:
+                raise NotFound(f"there is no alert {alert_id!r}")
+            return alert_row(found), [alert_change(row) for row in connection.execute(changes)]
+
+    def counts(
+        self, community: str, by: Sequence[str], first_day: str = "", last_day: str = ""
+    ) -> list[CountRow]:
+        """Compliance counts summed by outcome and by these of building, household, kind, day."""
+        unknown = [name for name in by if name not in GROUPINGS]
+        if unknown:
+            raise InvalidQuery(f"counts are not kept by {unknown[0]!r}, only by {', '.join(GROUPINGS)}")
+        row = compliance_counts.c
+        groups = [row[name] for name in GROUPINGS if name in by] + [row.outcome]
+        sums = (func.sum(row.deposits).label("deposits"), func.sum(row.weight_kg).label("weight_kg"))
+        query = _in_days(select(*groups, *sums), community, first_day, last_day)
+        found = self._rows(query.group_by(*groups).order_by(*groups))
+        blank = dict.fromkeys(GROUPINGS, "")
+        return [
+            CountRow(
+                community=community,
+                **blank | {name: getattr(row, name) for name in by},
+                outcome=row.outcome,
+                deposits=int(row.deposits),
+                weight_kg=float(row.weight_kg),
+            )
+            for row in found
+        ]
+
+    def households_seen(self, community: str, first_day: str = "", last_day: str = "") -> dict[str, int]:
+        """Different households with a judged deposit, by building ("" for the community as a whole)."""
+        row = compliance_counts.c
+        different = func.count(row.household.distinct())
+        valid: tuple[ColumnElement[bool], ...] = (
+            row.household != "",
+            row.outcome != "unsure",
+            row.deposits > 0,
+        )
+        by_building = _in_days(select(row.building, different), community, first_day, last_day).where(*valid)
+        in_all = _in_days(select(different), community, first_day, last_day).where(*valid)
+        with self._database.reading() as connection:
+            seen = {
+                building: n
+                for building, n in connection.execute(by_building.group_by(row.building))
+                if building
+            }
+            seen[""] = connection.execute(in_all).scalar_one()
+        return seen
+
+    def ledger(self, community: str = "", device: str = "") -> list[LedgerRow]:
+        """What was received of each epoch of each device."""
+        wanted = _matching(ledgers, LEDGER_COLUMNS, community=community, device=device)
+        found = self._rows(wanted.order_by(ledgers.c.community, ledgers.c.device, ledgers.c.epoch))
+        return [ledger_row(row) for row in found]
+
+    def dead_letters(self, before: int | None = None, limit: int = 100, reason: str = "") -> list[DeadLetter]:
+        """What was refused, newest first."""
+        columns = [column.name for column in dead_letters.columns if column.name != "id"] + ["id"]
+        wanted = _matching(dead_letters, columns, reason=reason)
+        if before is not None:
+            wanted = wanted.where(dead_letters.c.id < before)
+        return [
+            DeadLetter(*row) for row in self._rows(wanted.order_by(dead_letters.c.id.desc()).limit(limit))
+        ]
+
+    def dead_letter_counts(self) -> dict[str, int]:
+        """How many messages and events were refused, by reason, repeats counted."""
+        return {row.reason: row.times for row in self._rows(select(refusals))}
+
+    def reports(self) -> dict[str, tuple[bytes, int]]:
+        """What the parts of ingest last said of themselves: name -> (JSON, when)."""
+        said = self._rows(select(reports.c.name, reports.c.body, reports.c.at_ms))
+        return {name: (body, at_ms) for name, body, at_ms in said}
+
+    def changes_after(self, number: int, limit: int, community: str = "") -> list[LiveChange]:
+        """Live changes past this number, in order."""
+        columns = ("community", "kind", "key", "body", "at_ms", "number")
+        wanted = _matching(live_changes, columns, community=community).where(live_changes.c.number > number)
+        return [LiveChange(*row) for row in self._rows(wanted.order_by(live_changes.c.number).limit(limit))]
+
+    def change_bounds(self) -> tuple[int, int]:
+        """The smallest and the largest number of a live change that is still kept; (0, 0) when none is."""
+        # Two questions, because SQLite answers one min or one max from the key, and both by reading it all.
+        low, high = (select(sort(live_changes.c.number)).scalar_subquery() for sort in (func.min, func.max))
+        [(first, last)] = self._rows(select(low, high))
+        return first or 0, last or 0
+
+    def totals(self) -> dict[str, int]:
+        """Rows in all: events, deposits, photos, dead_letters, alerts_firing, devices, devices_unknown."""
+        with self._database.reading() as connection:
+
+            def count(table: Table, *conditions: ColumnElement[bool]) -> int:
+                query = select(func.count()).select_from(table).where(*conditions)
+                return connection.execute(query).scalar_one()
+
+            kept = {row.name: row.value for row in connection.execute(select(counters))}
+            return {
+                **{name: kept[name] for name in ("events", "deposits", "photos")},
+                "dead_letters": count(dead_letters),
+                "alerts_firing": count(alerts, alerts.c.state == "firing"),
+                "devices": count(devices),
+                "devices_unknown": count(devices, ~devices.c.accepted),
+            }
+
+    def forward_lag(self) -> int:
+        """Stored events that the time-series store does not have yet."""
+        with self._database.reading() as connection:
+            last = select(counters.c.value).where(counters.c.name == "event")
+            done = select(cursors.c.value).where(cursors.c.name == FORWARD_CURSOR)
+            again = select(func.sum(rewrites.c.last - rewrites.c.first + 1))
+            ahead, behind, more = (connection.execute(query).scalar() or 0 for query in (last, done, again))
+        return max(0, ahead - behind) + int(more)
+
+    def _rows(self, query: Select[Any]) -> Sequence[Any]:
+        with self._database.reading() as connection:
+            return connection.execute(query).all()
+
+
+def _matching(table: Table, columns: Sequence[str] = (), **wanted: str) -> Select[Any]:
+    """Rows whose columns are as wanted; "" means any."""
+    query = select(*(table.c[name] for name in columns)) if columns else select(table)
+    return query.where(*(table.c[name] == value for name, value in wanted.items() if value))
+
+
+def _in_days(query: Select[Any], community: str, first_day: str, last_day: str) -> Select[Any]:
+    row = compliance_counts.c
+    query = query.where(row.community == community)
+    if first_day:
+        query = query.where(row.day >= first_day)
+    return query.where(row.day <= last_day) if last_day else query

@@ -1,0 +1,99 @@
+"""Rows of the tables as the values of the port, and back."""
+
+from dataclasses import astuple, fields
+from typing import Any
+
+import msgspec
+
+from linli.alerts.state import Alert, AlertKind, Severity, State
+from linli.ports.rows import AlertChange, AlertRow, DeviceRow, EventRow, LedgerRow, SlotRow
+from linli.seqs import SeqSet
+
+EVENT_COLUMNS = tuple(field.name for field in fields(EventRow))
+DEVICE_COLUMNS = tuple(field.name for field in fields(DeviceRow))
+ALERT_COLUMNS = tuple(field.name for field in fields(AlertRow))
+CHANGE_COLUMNS = tuple(field.name for field in fields(AlertChange))
+SLOT_COLUMNS = ("community", "device", "compartment", "kind", *(f.name for f in fields(Alert)), "alert_id")
+LEDGER_COLUMNS = tuple(field.name for field in fields(LedgerRow))
+
+Values = tuple[Any, ...]
+
+_ranges = msgspec.json.Decoder(list[tuple[int, int]])
+_compartments = msgspec.json.Decoder(dict[str, str])
+
+
+def device_row(row: Any) -> DeviceRow:
+    """From DEVICE_COLUMNS. As tables name it, a device's `id` is the wire's."""
+    values = {name: getattr(row, name) for name in DEVICE_COLUMNS}
+    values["id"] = row.id
+    values["compartments"] = _compartments.decode(row.compartments)
+    values["accepted"] = bool(row.accepted)
+    return DeviceRow(**values)
+
+
+def device_values(row: DeviceRow) -> Values:
+    """To DEVICE_COLUMNS."""
+    values = [getattr(row, name) for name in DEVICE_COLUMNS]
+    values[DEVICE_COLUMNS.index("compartments")] = encode_compartments(row.compartments)
+    return tuple(values)
+
+
+def encode_compartments(compartments: dict[str, str]) -> str:
+    """As the devices table keeps them."""
+    return msgspec.json.encode(compartments).decode()
+
+
+def ledger_row(row: Any) -> LedgerRow:
+    """From LEDGER_COLUMNS."""
+    community, device, epoch, settled, *counts = row
+    return LedgerRow(community, device, epoch, SeqSet(_ranges.decode(settled)), *counts)
+
+
+def ledger_values(row: LedgerRow) -> Values:
+    """To LEDGER_COLUMNS."""
+    return (
+        row.community,
+        row.device,
+        row.epoch,
+        msgspec.json.encode(row.settled.ranges()),
+        row.received,
+        row.duplicate,
+        row.dead,
+        row.dropped,
+        row.late,
+        row.first_ms,
+        row.last_ms,
+    )
+
+
+def slot_row(row: Any) -> SlotRow:
+    """From SLOT_COLUMNS."""
+    community, device, compartment, kind, state, *rest, held, alert_id = row
+    values: list[Any] = [*rest, bool(held)]
+    alert = Alert(State(state), *values)
+    return SlotRow(community, device, compartment, AlertKind(kind), alert, alert_id)
+
+
+def slot_values(row: SlotRow) -> Values:
+    """To SLOT_COLUMNS."""
+    state, *rest = astuple(row.alert)
+    where = (row.community, row.device, row.compartment, row.kind.value)
+    return (*where, str(state), *rest, row.alert_id)
+
+
+def alert_row(row: Any) -> AlertRow:
+    """From ALERT_COLUMNS."""
+    values = {name: getattr(row, name) for name in ALERT_COLUMNS}
+    values |= {"kind": AlertKind(row.kind), "severity": Severity(row.severity), "pages": bool(row.pages)}
+    return AlertRow(**values)
+
+
+def alert_values(row: AlertRow) -> Values:
+    """To ALERT_COLUMNS."""
+    return tuple(str(v) if isinstance(v, str) else v for v in (getattr(row, n) for n in ALERT_COLUMNS))
+
+
+def alert_change(row: Any) -> AlertChange:
+    """From CHANGE_COLUMNS."""
+    values = {name: getattr(row, name) for name in CHANGE_COLUMNS}
+    return AlertChange(**values | {"pages": bool(row.pages)})

@@ -1,0 +1,50 @@
+"""What the sides of the operational store share: the database, and what more than one is asked."""
+
+from sqlalchemy import select
+
+from linli.inventory import Building, Community, Device, DeviceType, Inventory
+from linli.ports.rows import DeviceRow
+from linli.waste import Kind
+from stores.committing import Committer
+from stores.database import Database
+from stores.rows import device_row
+from stores.schema import buildings, communities, devices
+
+
+class Side:
+    """One side of the store."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._committer = Committer(database)
+
+    def inventory(self) -> Inventory:
+        """All communities and accepted devices."""
+        with self._database.reading() as connection:
+            of: dict[str, dict[str, Building]] = {}
+            for row in connection.execute(select(buildings)):
+                of.setdefault(row.community, {})[row.id] = Building(row.id, row.name, row.households)
+            found = {
+                row.id: Community(
+                    row.id, row.name_zh, row.name_en, row.timezone, row.profile, of.get(row.id, {})
+                )
+                for row in connection.execute(select(communities).order_by(communities.c.id))
+            }
+            accepted = connection.execute(
+                select(devices).where(devices.c.accepted).order_by(devices.c.community, devices.c.id)
+            )
+            known = [_device(device_row(row)) for row in accepted]
+        return Inventory(found, {(device.community, device.id): device for device in known})
+
+    def devices(self, community: str = "") -> list[DeviceRow]:
+        """Every device that is known or has spoken, with its presence."""
+        query = select(devices).order_by(devices.c.community, devices.c.id)
+        if community:
+            query = query.where(devices.c.community == community)
+        with self._database.reading() as connection:
+            return [device_row(row) for row in connection.execute(query)]
+
+
+def _device(row: DeviceRow) -> Device:
+    kinds = {name: Kind(kind) for name, kind in row.compartments.items()}
+    return Device(row.community, row.id, row.building, DeviceType(row.type), row.name, kinds)
