@@ -1,0 +1,147 @@
+"""`make demo` as a person runs it: the real parts, and the truth beside the answers."""
+
+import argparse
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deploy import demo
+from deploy.process import ROOT
+from deploy.supervisor import Supervisor
+
+WITHIN_S = 150
+
+
+def command(folder: Path, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", "deploy", "demo", "--data-dir", str(folder), "--bins", "4", *arguments]
+
+
+def belonging_to(folder: Path) -> list[str]:
+    """Command lines and environments of running processes that name the demo's folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            text = (process / "cmdline").read_bytes() + (process / "environ").read_bytes()
+        except OSError:
+            continue
+        if str(folder).encode() in text:
+            found.append(text.decode(errors="replace")[:200])
+    return found
+
+
+@pytest.mark.timeout(WITHIN_S)
+@pytest.mark.parametrize("kind", ["iotcore", "mosquitto"])
+def test_a_short_demo_agrees_with_the_truth_and_leaves_nothing_running(
+    kind: str, tmp_path: Path, require_server: Callable[[str], str]
+) -> None:
+    if kind == "mosquitto":
+        require_server("mosquitto")
+    done = subprocess.run(
+        command(tmp_path, "--seconds", "8", "--broker", kind),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"Dashboard +http://127\.0\.0\.1:\d+/", done.stdout)
+    assert "✗" not in done.stdout
+    assert re.search(r"events lost +│ +0 │ +0 │ +✓", done.stdout)
+    # Something happened: thousands of readings, or the comparison would compare nothing.
+    stored = re.search(r"events stored +│ +([\d,]+) │ +([\d,]+) │", done.stdout)
+    assert stored is not None
+    assert int(stored[1].replace(",", "")) > 50
+    assert re.search(r"Verdicts on [1-9][\d,]* deposits \(drawn pictures\)", done.stdout)
+    assert belonging_to(tmp_path) == []
+
+
+@pytest.mark.timeout(WITHIN_S)
+def test_the_dashboard_answers_when_its_address_is_printed_and_ctrl_c_still_compares(tmp_path: Path) -> None:
+    with subprocess.Popen(
+        command(tmp_path, "--broker", "iotcore"),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as running:
+        try:
+            assert running.stdout is not None
+            address = next(found for line in running.stdout if (found := re.search(r"http://\S+/", line)))
+            with urllib.request.urlopen(address[0], timeout=10) as page:
+                assert page.status == 200
+                assert "linli" in page.read().decode().lower()
+            time.sleep(4)  # some bins speak meanwhile
+            running.send_signal(signal.SIGINT)
+            rest, _ = running.communicate(timeout=90)
+        finally:
+            running.kill()
+    assert running.returncode == 0, rest
+    assert re.search(r"events lost +│ +0 │ +0 │ +✓", rest)
+    assert belonging_to(tmp_path) == []
+
+
+def test_photos_that_are_not_there_are_one_line(tmp_path: Path) -> None:
+    done = subprocess.run(
+        command(tmp_path, "--photos", "/nowhere/val.tar"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr == "linli: the photos /nowhere/val.tar are not there\n"
+
+
+class KillOnce:
+    """Kills one part the hard way, some seconds after the bins began to speak."""
+
+    def __init__(self, name: str, after_s: float) -> None:
+        self._name = name
+        self._after_s = after_s
+        self._began_s: float | None = None
+        self.killed = 0
+
+    def __call__(self, supervisor: Supervisor) -> None:
+        supervisor.watch()
+        now_s = time.monotonic()
+        self._began_s = self._began_s or now_s
+        if self.killed == 0 and now_s - self._began_s > self._after_s:
+            [part] = [part for part in supervisor.parts if part.process.name == self._name]
+            part.process.kill()
+            self.killed += 1
+
+
+@pytest.mark.timeout(WITHIN_S)
+@pytest.mark.parametrize(
+    ("victim", "kind"),
+    [("ingest", "iotcore"), ("ingest", "mosquitto"), ("broker", "iotcore"), ("broker", "mosquitto")],
+)
+def test_kill_9_in_the_middle_loses_nothing_and_doubles_nothing(
+    victim: str,
+    kind: str,
+    tmp_path: Path,
+    require_server: Callable[[str], str],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if kind == "mosquitto":
+        require_server("mosquitto")
+    parser = argparse.ArgumentParser()
+    demo.add_arguments(parser)
+    options = parser.parse_args(
+        ["--seconds", "12", "--bins", "4", "--broker", kind, "--data-dir", str(tmp_path)]
+    )
+    during = KillOnce(victim, after_s=4)
+    status = demo.run(options, during)
+    shown = capsys.readouterr().out
+    assert during.killed == 1
+    assert f"{victim} ended with status -9" in shown
+    assert status == 0, shown
+    assert re.search(r"events stored twice +│ +0 │ +0 │ +✓", shown)
+    assert belonging_to(tmp_path) == []
