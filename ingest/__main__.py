@@ -1,0 +1,76 @@
+"""`python -m ingest run`, `python -m ingest accept`."""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from ingest import app, logs
+from ingest.accept import Unacceptable, accept, device_row
+from ingest.settings import Settings
+from linli.errors import LinliError
+from linli.inventory import DeviceType
+from linli.settings import read_settings
+
+USAGE = 2
+FAILED = 1
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit status: 0, 1 when it failed, 2 when what was asked for cannot be."""
+    options = _parser().parse_args(arguments)
+    try:
+        toml = Path(options.config).read_text(encoding="utf-8") if options.config else ""
+        settings = read_settings(Settings, os.environ, toml)
+        return int(options.act(settings, options))
+    except Unacceptable as error:
+        print(f"ingest: {error}", file=sys.stderr)
+        return USAGE
+    except (LinliError, OSError) as error:
+        print(f"ingest: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _run(settings: Settings, _options: argparse.Namespace) -> int:
+    logs.set_up()
+    app.run(settings)
+    return 0
+
+
+def _accept(settings: Settings, options: argparse.Namespace) -> int:
+    with app.opened(settings) as store:
+        row = device_row(
+            store.inventory(),
+            options.community,
+            options.device,
+            options.building,
+            options.compartment,
+            options.type,
+            options.name,
+        )
+        accept(store, row)
+    print(f"{row.community}/{row.id} is accepted at {row.building}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
+    parser.add_argument("--config", default="", help="settings file (TOML); LINLI_… variables win over it")
+    commands = parser.add_subparsers(dest="command", required=True)
+    running = commands.add_parser("run", help="take messages from the broker until stopped")
+    running.set_defaults(act=_run)
+    accepting = commands.add_parser("accept", help="say where an unknown device stands")
+    accepting.add_argument("community")
+    accepting.add_argument("device")
+    accepting.add_argument("--building", required=True)
+    accepting.add_argument(
+        "--compartment", action="append", default=[], metavar="NAME=KIND", help="k1=kitchen; may be repeated"
+    )
+    accepting.add_argument("--type", choices=[each.value for each in DeviceType], default="bin")
+    accepting.add_argument("--name", default="")
+    accepting.set_defaults(act=_accept)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

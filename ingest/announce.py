@@ -1,0 +1,65 @@
+"""Every change of every alert on linli/v1/<community>/alerts, at least once, in order.
+
+Fed from a cursor over the stored changes, so that nothing is forgotten while the broker is away; the cursor
+moves when the broker has acknowledged what was published up to it.
+"""
+
+from dataclasses import replace
+
+import msgspec
+
+from ingest.mqtt import Mqtt
+from linli import topics
+from linli.alerts.state import State
+from linli.ports.operational import IngestStore
+from linli.ports.rows import AlertChange, AlertRow
+
+CURSOR = "alerts_topic"
+AT_ONCE = 50
+EVERY_MS = 1_000
+
+
+class Announcer:
+    """Runs in the loop that owns the connection."""
+
+    def __init__(self, store: IngestStore, mqtt: Mqtt) -> None:
+        self._store = store
+        self._mqtt = mqtt
+        self._cursor: int | None = None
+        self._published: list[tuple[int, int]] = []
+        """(number of the change, packet id), in order"""
+        self._look_at_ms = 0
+
+    def look_soon(self) -> None:
+        """Something was committed that is to be announced."""
+        self._look_at_ms = 0
+
+    def step(self, now_ms: int) -> None:
+        """Move the cursor, and publish what is new. Raises StoreUnavailable."""
+        if self._cursor is None:
+            self._cursor = self._store.cursor(CURSOR)
+        self._move_cursor()
+        if self._published or now_ms < self._look_at_ms or not self._mqtt.ready:
+            return
+        self._look_at_ms = now_ms + EVERY_MS
+        for change, row in self._store.alert_changes_after(self._cursor, AT_ONCE):
+            body = msgspec.json.encode(as_of(change, row))
+            packet = self._mqtt.publish(topics.alerts(row.community), body, qos=1)
+            if packet is None:
+                return
+            self._published.append((change.number, packet))
+            self._look_at_ms = 0
+
+    def _move_cursor(self) -> None:
+        waiting = self._mqtt.unconfirmed
+        if self._published and not any(packet in waiting for _, packet in self._published):
+            self._cursor = self._published[-1][0]
+            self._published.clear()
+            self._store.set_cursor(CURSOR, self._cursor)
+
+
+def as_of(change: AlertChange, row: AlertRow) -> AlertRow:
+    """The alert as this change left it, though more may have happened since."""
+    if change.change != "fired":
+        return row
+    return replace(row, state=State.FIRING, resolved_ms=None, acknowledged_ms=None, acknowledged_by="")

@@ -1,0 +1,149 @@
+"""The one place where ingest is wired together."""
+
+import contextlib
+import logging
+import signal
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from ingest import identity
+from ingest.acceptance import Acceptance
+from ingest.announce import Announcer
+from ingest.clock import now_ms
+from ingest.commit import Committer
+from ingest.decode import Decoder
+from ingest.forward import Forwarder
+from ingest.inbox import Inbox
+from ingest.loop import Loop, Parts
+from ingest.memory import Memory
+from ingest.metrics import Metrics
+from ingest.mqtt import Broker, Mqtt
+from ingest.notify import Notifier
+from ingest.pipeline import Pipeline
+from ingest.presence import Presence
+from ingest.receipts import Receipts
+from ingest.settings import Settings
+from ingest.sites import sites
+from linli.errors import InvalidSetting
+from linli.inventory import Inventory, parse_inventory
+from linli.ports.operational import IngestStore
+from linli.ports.photos import PhotoStore
+from linli.topics import UPWARD, subscriptions
+from stores.operational import OperationalStore, open_store, sqlite_url
+from stores.photos import PhotoFolder
+
+log = logging.getLogger("ingest")
+
+STOP_WITHIN_S = 10.0
+"""What a worker has in hand after this is done again at the next start."""
+
+
+def run(settings: Settings) -> None:
+    """Run until SIGTERM or SIGINT. Raises LinliError when it cannot start."""
+    inventory = read_inventory(settings)
+    with ExitStack() as stack:
+        stack.enter_context(identity.lock(settings.folder))
+        store = stack.enter_context(opened(settings))
+        if inventory is not None:
+            store.seed(inventory, now_ms())
+        metrics = Metrics()
+        photos = PhotoFolder(settings.folder / "photos")
+        loop = wire(settings, store, photos, metrics)
+        stack.enter_context(started(workers(settings, store, metrics)))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: loop.stop())
+        log.info("running", extra={"data_dir": settings.data_dir, "broker": settings.broker_host})
+        loop.run()
+        log.info("stopped")
+
+
+def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Metrics) -> Loop:
+    """All of ingest's loop, over a store that is open."""
+    memory = Memory(store)
+    presence = Presence(settings.offline_after_s * 1_000, settings.mute_after_s * 1_000)
+    committer = Committer(store, memory, Pipeline(store, photos, presence), now_ms)
+    inbox = Inbox(settings.ingest_group_ms, settings.ingest_group_messages)
+    broker = Broker(
+        settings.broker_host,
+        settings.broker_port,
+        identity.client_id(settings.folder),
+        settings.broker_username,
+        settings.broker_password,
+    )
+    mqtt = Mqtt(broker, subscriptions(UPWARD), inbox.put, now_ms)
+    parts = Parts(
+        store=store,
+        memory=memory,
+        mqtt=mqtt,
+        inbox=inbox,
+        decoder=Decoder(),
+        committer=committer,
+        acceptance=Acceptance(store, memory, committer),
+        presence=presence,
+        receipts=Receipts(memory.ledger, mqtt.publish),
+        announcer=Announcer(store, mqtt),
+        metrics=metrics,
+    )
+
+    def on_ready() -> None:
+        if settings.ingest_metrics_port:
+            metrics.serve(settings.ingest_metrics_host, settings.ingest_metrics_port)
+
+    return Loop(parts, now_ms, on_ready)
+
+
+Worker = Forwarder | Notifier
+
+
+def workers(settings: Settings, store: IngestStore, metrics: Metrics) -> list[Worker]:
+    """What runs beside the loop: it reads what is committed, and ingest never waits for it."""
+    found: list[Worker] = [Notifier(store, settings.webhook_url, metrics, now_ms)]
+    if settings.influxdb_url:
+        from stores.influxdb import open_influxdb
+
+        sink = open_influxdb(
+            settings.influxdb_url,
+            settings.influxdb_token,
+            settings.influxdb_org,
+            settings.influxdb_bucket,
+        )
+        found.append(Forwarder(store, sink, metrics, now_ms))
+    else:
+        store.report("forwarder", b'{"state":"off","detail":"LINLI_INFLUXDB_URL is not set"}', now_ms())
+    return found
+
+
+@contextmanager
+def started(threads: list[Worker]) -> Iterator[None]:
+    """They run for the time of the block."""
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        for thread in threads:
+            thread.stop()
+        for thread in threads:
+            thread.join(STOP_WITHIN_S)
+
+
+def read_inventory(settings: Settings) -> Inventory | None:
+    """The inventory file, checked; None when none is set. Raises InvalidSetting, InvalidInventory."""
+    if not settings.inventory:
+        return None
+    try:
+        inventory = parse_inventory(Path(settings.inventory).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidSetting(f"LINLI_INVENTORY: {settings.inventory!r} cannot be read: {error}") from error
+    sites(inventory)  # a profile that linli does not have is found now
+    return inventory
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[OperationalStore]:
+    """The operational store, open for the time of the block."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    store = open_store(settings.database_url or sqlite_url(settings.folder))
+    with contextlib.closing(store):
+        yield store

@@ -1,0 +1,8 @@
+"""The server's clock, read in one place."""
+
+import time
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000

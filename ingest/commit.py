@@ -1,0 +1,121 @@
+"""The commit: one transaction for a group, and what becomes of a group that the store does not take."""
+
+import logging
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from ingest.draft import Draft
+from ingest.memory import Memory
+from ingest.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival, StatusArrival
+from ingest.pipeline import Pipeline
+from linli.errors import StaleState, StoreError, StoreRefused
+from linli.events import Refused, encode
+from linli.messages import Photo as PhotoMessage
+from linli.messages import encode_photo
+from linli.ports.operational import IngestStore
+
+log = logging.getLogger("ingest.commit")
+
+STORE_REFUSED = "store_refused"
+
+
+class Committer:
+    """Builds drafts and commits them. Raises StoreUnavailable; memory has then been forgotten."""
+
+    def __init__(
+        self, store: IngestStore, memory: Memory, pipeline: Pipeline, clock: Callable[[], int]
+    ) -> None:
+        self._store = store
+        self._memory = memory
+        self._pipeline = pipeline
+        self._clock = clock
+
+    def settle(self, arrivals: Sequence[Arrival]) -> list[Draft]:
+        """Commit what arrived; returns what was committed. One that the store will never take costs itself
+        alone.
+        """
+        try:
+            return [self.write(partial(self._pipeline.apply, arrivals))]
+        except StoreRefused as error:
+            log.warning("a group was refused; each of it is tried alone", extra={"why": str(error)})
+        return [draft for single in singles(arrivals) for draft in self._settle_alone(single)]
+
+    def _settle_alone(self, single: Arrival) -> list[Draft]:
+        for attempt in (single, refused(single), _bare(single)):
+            try:
+                return [self.write(partial(self._pipeline.apply, [attempt]))]
+            except StoreRefused as error:
+                log.warning("the store refuses it", extra={"topic": single.topic, "why": str(error)})
+        log.error("the store refuses even the dead letter; it is dropped", extra={"topic": single.topic})
+        return []
+
+    def write(self, build: Callable[[Draft], None]) -> Draft:
+        """Let `build` fill a draft, and commit it; again from the start when an operator was faster."""
+        while True:
+            try:
+                if not self._memory.loaded:
+                    self._memory.load()
+                draft = Draft(self._memory, self._clock())
+                build(draft)
+                group = draft.close()
+                if group:
+                    self._store.commit(group, self._memory.version)
+            except StaleState:
+                self._memory.forget()
+                continue
+            except StoreRefused:
+                raise
+            except StoreError:
+                self._memory.forget()
+                raise
+            draft.adopt()
+            return draft
+
+
+def singles(arrivals: Sequence[Arrival]) -> list[Arrival]:
+    """The same, in the smallest pieces that can be refused: a batch becomes one batch for each of its
+    events.
+    """
+    pieces: list[Arrival] = []
+    for each in arrivals:
+        if isinstance(each, Batch):
+            pieces += [_part(each, [event], []) for event in each.events]
+            pieces += [_part(each, [], [bad]) for bad in each.refused]
+            pieces.append(_part(each, [], [], first=each.first))  # at last what the device has given up
+        else:
+            pieces.append(each)
+    return pieces
+
+
+def _part(batch: Batch, events: list, bad: list[Refused], first: int = 1) -> Batch:  # type: ignore[type-arg]
+    return Batch(batch.device, batch.topic, batch.epoch, first, batch.sent, events, bad, batch.received_ms)
+
+
+def refused(single: Arrival) -> Arrival:
+    """A single arrival as something the store has refused."""
+    detail = "the store will not take it"
+    match single:
+        case Batch():
+            bad = [Refused(event.seq, STORE_REFUSED, detail, encode(event)) for event in single.events]
+            bad += [Refused(r.seq, STORE_REFUSED, detail, r.raw) for r in single.refused]
+            return _part(single, [], bad, single.first)
+        case PhotoArrival():
+            raw = encode_photo(PhotoMessage(single.header, single.jpeg))
+            return Letter(
+                single.topic, STORE_REFUSED, detail, raw, single.received_ms, single.device, single.header
+            )
+        case StatusArrival():
+            return Letter(single.topic, STORE_REFUSED, detail, encode(single.status), single.received_ms)
+        case ReplyArrival():
+            return Letter(single.topic, STORE_REFUSED, detail, encode(single.reply), single.received_ms)
+        case Letter():
+            return Letter(single.topic, STORE_REFUSED, single.reason, single.raw, single.received_ms)
+
+
+def _bare(single: Arrival) -> Arrival:
+    """The last word: that something was refused, without anything of it but its numbers."""
+    if isinstance(single, Batch):
+        seqs = [event.seq for event in single.events] + [r.seq for r in single.refused]
+        bad = [Refused(seq, STORE_REFUSED, "even its dead letter was refused", b"") for seq in seqs]
+        return _part(single, [], bad, single.first)
+    return Letter("", STORE_REFUSED, "even its dead letter was refused", b"", single.received_ms)

@@ -1,0 +1,25 @@
+"""Fourth stage: what an event changes. Current values, deposits and their counts, alerts."""
+
+from collections.abc import Iterable
+
+from ingest.draft import Draft
+from ingest.folding.deposits import fold_deposit
+from ingest.folding.observations import fold_observation
+from ingest.folding.telemetry import fold_telemetry
+from ingest.placing import Placed
+from linli.events import Deposit, Observation, Telemetry
+
+
+def fold(placed: Iterable[Placed], draft: Draft) -> None:
+    """Fold the events whose device is placed; the others are kept until it is."""
+    for each in placed:
+        home = each.home
+        if home is None:
+            continue
+        event = each.event
+        if isinstance(event, Telemetry):
+            fold_telemetry(each, event, home, draft)
+        elif isinstance(event, Deposit):
+            fold_deposit(each, event, home, draft)
+        elif isinstance(event, Observation):
+            fold_observation(each, event, home, draft)

@@ -1,0 +1,90 @@
+"""A rule meets a reading: the state of the rule, and the alert and its change when there is one."""
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from ingest.draft import Draft
+from linli.alerts.evaluate import Reading, evaluate
+from linli.alerts.rules import Rule, pages
+from linli.alerts.state import State
+from linli.ports.rows import AlertChange, AlertRow, DeviceRow, SlotRow
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """What a reading came from: a name that is the same whenever it comes again, its time, and its photo."""
+
+    name: str
+    at_ms: int
+    photo_sha256: str = ""
+
+
+def consider(
+    rule: Rule, reading: Reading, home: DeviceRow, compartment: str, trigger: Trigger, draft: Draft
+) -> None:
+    """Let `rule` look at `reading` of a place; write what it makes of it."""
+    slot = draft.slot((home.community, home.id), (compartment, rule.kind))
+    before = slot.alert
+    after, reason = evaluate(rule, before, reading, draft.now_ms)
+    if after is before or after == before:
+        return
+    fired = after.state is State.FIRING and before.state is not State.FIRING
+    alert_id = alert_name(slot, trigger.name) if fired else slot.alert_id
+    draft.put_slot(SlotRow(slot.community, slot.device, slot.compartment, slot.kind, after, alert_id))
+    if fired:
+        _fire(rule, home, compartment, trigger, reason.value, after.value, alert_id, draft)
+    elif before.state is State.FIRING and after.state is State.RESOLVED:
+        _resolve(alert_id, reason.value, trigger.at_ms, after.value, draft)
+
+
+def alert_name(slot: SlotRow, trigger: str) -> str:
+    """16 hex digits, the same whenever the same event fires the same rule at the same place."""
+    text = f"{slot.community}/{slot.device}/{slot.compartment}/{slot.kind}/{trigger}"
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def _fire(
+    rule: Rule,
+    home: DeviceRow,
+    compartment: str,
+    trigger: Trigger,
+    reason: str,
+    value: float | None,
+    alert_id: str,
+    draft: Draft,
+) -> None:
+    calls = pages(trigger.at_ms, draft.now_ms)
+    draft.put_alert(
+        AlertRow(
+            alert_id,
+            home.community,
+            home.building,
+            home.id,
+            compartment,
+            rule.kind,
+            rule.severity,
+            State.FIRING,
+            reason,
+            value,
+            trigger.photo_sha256,
+            trigger.at_ms,
+            pages=calls,
+        )
+    )
+    _note(alert_id, "fired", reason, trigger.at_ms, value, calls, draft)
+
+
+def _resolve(alert_id: str, reason: str, at_ms: int, value: float | None, draft: Draft) -> None:
+    row = draft.alert(alert_id)
+    if row is not None:
+        draft.put_alert(replace(row, state=State.RESOLVED, resolved_ms=at_ms))
+    _note(alert_id, "resolved", reason, at_ms, value, pages(at_ms, draft.now_ms), draft)
+
+
+def _note(
+    alert_id: str, change: str, reason: str, at_ms: int, value: float | None, calls: bool, draft: Draft
+) -> None:
+    draft.group.alert_changes.append(
+        AlertChange(alert_id, change, reason, at_ms, draft.now_ms, value=value, pages=calls)
+    )
+    draft.counted[f"alerts_{change}"] += 1

@@ -1,0 +1,172 @@
+"""The forwarder: stored events and alert changes, as points, to the time-series store.
+
+It has a thread of its own and a cursor over what is stored; there is no second queue. Down for a day costs
+nothing: the cursor stays, and all is written when it is back. What can never be written becomes a dead letter
+and is passed.
+"""
+
+import hashlib
+import logging
+import random
+import threading
+from collections.abc import Callable, Sequence
+
+import msgspec
+from msgspec import Struct
+
+from ingest.metrics import Metrics
+from ingest.pace import Pace
+from ingest.points import Source, alert_points, event_points
+from linli.errors import HistoryRefused, HistoryUnavailable, StoreError
+from linli.ports.history import PointSink, RejectedPoint
+from linli.ports.operational import FORWARD_CURSOR, IngestStore
+from linli.ports.rows import DeadLetter
+
+log = logging.getLogger("ingest.forward")
+
+ALERTS = "influxdb_alerts"
+POINTS_AT_ONCE = 5_000
+LOOK_EVERY_S = 0.5
+REPORT_EVERY_MS = 1_000
+REFUSED_RETRY_S = 30.0
+"""A person must act; we look again, slowly."""
+
+
+class Progress(Struct):
+    """How it goes, as the report says it."""
+
+    state: str = "starting"
+    detail: str = ""
+    lag: int = 0
+    written: int = 0
+    rejected: int = 0
+
+
+class Forwarder(threading.Thread):
+    """Runs until `stop`. `sink` is opened here, so that a store that is away holds nobody up."""
+
+    def __init__(
+        self,
+        store: IngestStore,
+        sink: PointSink,
+        metrics: Metrics,
+        clock: Callable[[], int],
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(name="forwarder", daemon=True)
+        self._store = store
+        self._sink = sink
+        self._metrics = metrics
+        self._clock = clock
+        self._pace = Pace(random.Random(seed))
+        self._stopping = threading.Event()
+        self._open = False
+        self._reported_ms = 0
+        self.progress = Progress()
+
+    def stop(self) -> None:
+        """End after the request in hand."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._stopping.wait(self.step())
+
+    def step(self) -> float:
+        """Write some; returns after how many seconds to come again. Never raises what a store may raise."""
+        progress = self.progress
+        try:
+            if not self._open:
+                progress.detail = self._sink.open()
+                self._open = True
+                log.info("forwarding", extra={"to": progress.detail})
+            busy = self._forward()
+            progress.state = "writing" if busy else "idle"
+            self._pace.succeeded()
+            wait = 0.0 if busy else LOOK_EVERY_S
+        except HistoryUnavailable as error:
+            wait = self._fail("away", error, self._pace.failed())
+        except HistoryRefused as error:
+            self._open = False  # what is missing may have to be made
+            wait = self._fail("refused", error, REFUSED_RETRY_S)
+        except StoreError as error:
+            wait = self._fail("store away", error, self._pace.failed())
+        self._report()
+        return wait
+
+    def _fail(self, state: str, error: Exception, wait: float) -> float:
+        if self.progress.state != state:
+            log.warning("cannot forward", extra={"state": state, "why": str(error)})
+        self.progress.state, self.progress.detail = state, str(error)
+        return wait
+
+    def _forward(self) -> bool:
+        """One bounded piece of each sort; True when there may be more."""
+        more = self._forward_events()
+        more |= self._forward_alerts()
+        return self._rewrite() or more
+
+    def _forward_events(self) -> bool:
+        at = self._store.cursor(FORWARD_CURSOR)
+        rows = self._store.events_after(at, POINTS_AT_ONCE)
+        if rows:
+            self._write(event_points(rows, self._store.outcomes(rows)))
+            self._store.set_cursor(FORWARD_CURSOR, rows[-1].id)
+        return len(rows) == POINTS_AT_ONCE
+
+    def _forward_alerts(self) -> bool:
+        at = self._store.cursor(ALERTS)
+        changes = self._store.alert_changes_after(at, POINTS_AT_ONCE)
+        if changes:
+            self._write(alert_points(changes))
+            self._store.set_cursor(ALERTS, changes[-1][0].number)
+        return len(changes) == POINTS_AT_ONCE
+
+    def _rewrite(self) -> bool:
+        for range_id, first, last in self._store.rewrites(1):
+            at = first
+            while at <= last:
+                rows = self._store.events_between(at, last, POINTS_AT_ONCE)
+                if not rows:
+                    break
+                self._write(event_points(rows, self._store.outcomes(rows)))
+                at = rows[-1].id + 1
+            self._store.rewritten(range_id)
+            return True
+        return False
+
+    def _write(self, sources: Sequence[Source]) -> None:
+        if not sources:
+            return
+        rejected = self._sink.write([source.point for source in sources])
+        if rejected:
+            self._store.dead_letter([self._letter(sources[each.index], each) for each in rejected])
+            self._metrics.refuse("point_rejected", len(rejected))
+            self.progress.rejected += len(rejected)
+        written = len(sources) - len(rejected)
+        self._metrics.points.inc(written)
+        self.progress.written += written
+
+    def _letter(self, source: Source, rejected: RejectedPoint) -> DeadLetter:
+        raw = source.raw
+        return DeadLetter(
+            source.topic,
+            "point_rejected",
+            rejected.detail[:1_000],
+            raw,
+            hashlib.sha256(raw).hexdigest(),
+            len(raw),
+            self._clock(),
+        )
+
+    def _report(self) -> None:
+        now = self._clock()
+        if now - self._reported_ms < REPORT_EVERY_MS:
+            return
+        self._reported_ms = now
+        try:
+            self.progress.lag = self._store.last_event_id() - self._store.cursor(FORWARD_CURSOR)
+            self._store.report("forwarder", msgspec.json.encode(self.progress), now)
+        except StoreError as error:
+            log.warning("cannot report", extra={"why": str(error)})
+        self._metrics.forward_lag.set(self.progress.lag)

@@ -1,0 +1,60 @@
+"""The messages that wait to be committed, and when they have waited long enough."""
+
+from collections import deque
+from itertools import islice
+
+from ingest.message import Message
+
+GROUP_MAX_BYTES = 4 * 1024 * 1024
+HELD_MAX_BYTES = 16 * 1024 * 1024
+HELD_MAX_MESSAGES = 4_000
+"""Past either nothing more is read from the socket: the broker keeps the rest."""
+
+
+class Inbox:
+    """Messages in order of arrival. A group is the oldest of them: so many, so many bytes, or so many ms."""
+
+    def __init__(self, group_ms: int, group_messages: int) -> None:
+        self._group_ms = group_ms
+        self._group_messages = group_messages
+        self._messages: deque[Message] = deque()
+        self.bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    def put(self, message: Message) -> None:
+        self._messages.append(message)
+        self.bytes += len(message.payload)
+
+    @property
+    def has_room(self) -> bool:
+        """More may be read."""
+        return self.bytes < HELD_MAX_BYTES and len(self._messages) < HELD_MAX_MESSAGES
+
+    def wait_ms(self, now_ms: int) -> int | None:
+        """How long until a group is due: 0 is now, None is not before something arrives."""
+        if not self._messages:
+            return None
+        if len(self._messages) >= self._group_messages or self.bytes >= GROUP_MAX_BYTES:
+            return 0
+        age_ms = now_ms - self._messages[0].received_ms
+        # A clock that was set back must not hold a group for hours.
+        return self._group_ms - age_ms if 0 <= age_ms < self._group_ms else 0
+
+    def group(self) -> list[Message]:
+        """The next group. It stays here until `done`."""
+        chosen: list[Message] = []
+        size = 0
+        for message in islice(self._messages, self._group_messages):
+            size += len(message.payload)
+            if chosen and size > GROUP_MAX_BYTES:
+                break
+            chosen.append(message)
+        return chosen
+
+    def done(self, group: list[Message]) -> None:
+        """It is committed."""
+        for message in group:
+            self._messages.popleft()
+            self.bytes -= len(message.payload)

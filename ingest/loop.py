@@ -1,0 +1,179 @@
+"""The one loop of ingest: read, commit, acknowledge, and what is due in between."""
+
+import logging
+import random
+from collections.abc import Callable
+
+from msgspec import Struct
+
+from ingest.acceptance import Acceptance
+from ingest.announce import Announcer
+from ingest.commit import Committer
+from ingest.decode import Decoder
+from ingest.draft import Draft
+from ingest.inbox import Inbox
+from ingest.logs import Seldom
+from ingest.memory import Memory
+from ingest.metrics import Metrics
+from ingest.mqtt import Mqtt
+from ingest.presence import Presence
+from ingest.receipts import Receipts
+from linli.errors import StoreUnavailable
+from linli.ports.operational import IngestStore
+
+log = logging.getLogger("ingest.loop")
+
+IDLE_MS = 100
+TICK_MS = 1_000
+RETRY_FIRST_MS = 200
+RETRY_MAX_MS = 10_000
+PRUNE_EVERY_MS = 60_000
+CHANGES_KEPT = 100_000
+
+
+class Parts(Struct, frozen=True):
+    """What the loop drives."""
+
+    store: IngestStore
+    memory: Memory
+    mqtt: Mqtt
+    inbox: Inbox
+    decoder: Decoder
+    committer: Committer
+    acceptance: Acceptance
+    presence: Presence
+    receipts: Receipts
+    announcer: Announcer
+    metrics: Metrics
+
+
+class Loop:
+    """`run` until `stop`. All times from `clock`, ms UTC."""
+
+    def __init__(self, parts: Parts, clock: Callable[[], int], on_ready: Callable[[], None]) -> None:
+        self._parts = parts
+        self._clock = clock
+        self._on_ready = on_ready
+        self._stopping = False
+        self._was_ready = False
+        self._ever_ready = False
+        self._tick_at_ms = 0
+        self._prune_at_ms = 0
+        self._store_at_ms = 0
+        """Not before this the store is asked again: it was away."""
+        self._retry_ms = RETRY_FIRST_MS
+        self._seldom = Seldom()
+
+    def stop(self) -> None:
+        """Finish the group in hand, then return from `run`."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Until stopped. What the store cannot take now is tried again; anything else it raises is a bug."""
+        parts = self._parts
+        while not self._stopping:
+            parts.mqtt.turn(self._wait_ms() / 1_000, read=parts.inbox.has_room)
+            self._note_link()
+            if self._clock() >= self._store_at_ms:
+                self._try_store()
+            parts.receipts.tick(self._clock())
+            parts.metrics.receipts.inc(parts.receipts.take_sent())
+            parts.mqtt.flush()
+        self._finish()
+
+    def _finish(self) -> None:
+        parts = self._parts
+        try:
+            while parts.inbox.group():
+                self._take_group()
+            parts.announcer.step(self._clock())
+        except StoreUnavailable as error:
+            log.warning("stopping without the last group: it was not acknowledged", extra={"why": str(error)})
+        parts.mqtt.close()
+
+    def _try_store(self) -> None:
+        parts, now = self._parts, self._clock()
+        try:
+            if parts.inbox.wait_ms(now) == 0:
+                self._take_group()
+            if now >= self._tick_at_ms:
+                self._tick_at_ms = now + TICK_MS
+                self._tick(now)
+            parts.acceptance.step()
+            parts.announcer.step(now)
+            self._retry_ms = RETRY_FIRST_MS
+        except StoreUnavailable as error:
+            self._store_away(error)
+
+    def _store_away(self, error: StoreUnavailable) -> None:
+        wait = int(self._retry_ms * random.uniform(0.8, 1.2))
+        self._store_at_ms = self._clock() + wait
+        self._retry_ms = min(RETRY_MAX_MS, self._retry_ms * 2)
+        self._parts.metrics.store_failures.inc()
+        log.warning("the store is away; nothing is acknowledged", extra={"retry_ms": wait, "why": str(error)})
+
+    def _take_group(self) -> None:
+        """Commit, then acknowledge, then answer: in this order and no other."""
+        parts = self._parts
+        group = parts.inbox.group()
+        with parts.metrics.commit_seconds.time():
+            if not parts.memory.loaded:
+                parts.memory.load()
+            drafts = parts.committer.settle(parts.decoder.decode(group, parts.memory.sites))
+        parts.inbox.done(group)
+        parts.mqtt.ack(group)
+        now = self._clock()
+        for draft in drafts:
+            parts.receipts.note(draft.answers, now)
+            parts.presence.watch(draft.seen, parts.memory)
+            self._note(draft, now)
+        parts.metrics.count_group(len(group))
+
+    def _note(self, draft: Draft, now: int) -> None:
+        self._parts.metrics.count(draft)
+        if draft.group.alert_changes:
+            self._parts.announcer.look_soon()
+        for reason, n in draft.refused.items():
+            seen = self._seldom.count(reason, n, now)
+            if seen is not None:
+                letter = next(each for each in draft.letters if each.reason == reason)
+                log.warning(
+                    "refused",
+                    extra={"reason": reason, "times": seen, "topic": letter.topic, "detail": letter.detail},
+                )
+
+    def _tick(self, now: int) -> None:
+        parts = self._parts
+        if not parts.memory.loaded or parts.store.operator_version() != parts.memory.version:
+            parts.memory.load()
+            parts.presence.watch(parts.memory.devices, parts.memory)
+        due = parts.presence.due(parts.memory, now)
+        if due:
+            parts.memory.fetch_slots(due)
+            self._note(parts.committer.write(lambda draft: parts.presence.judge(due, draft)), now)
+        if now >= self._prune_at_ms:
+            self._prune_at_ms = now + PRUNE_EVERY_MS
+            parts.store.prune_changes(CHANGES_KEPT)
+        parts.store.report("ingest", parts.metrics.report(parts.mqtt, parts.inbox, parts.memory), now)
+
+    def _note_link(self) -> None:
+        ready = self._parts.mqtt.ready
+        if ready == self._was_ready:
+            return
+        self._was_ready = ready
+        if not ready:
+            self._parts.presence.lost_sight()
+            return
+        self._parts.presence.regained_sight(self._clock())
+        if not self._ever_ready:
+            self._ever_ready = True
+            self._on_ready()
+
+    def _wait_ms(self) -> float:
+        parts, now = self._parts, self._clock()
+        waits: list[int | None] = [IDLE_MS, parts.receipts.wait_ms(now)]
+        if now < self._store_at_ms:
+            waits.append(self._store_at_ms - now)
+        else:
+            waits += [parts.inbox.wait_ms(now), 0 if parts.memory.unplaced else None]
+        return max(0, min(wait for wait in waits if wait is not None))

@@ -1,0 +1,174 @@
+"""What ingest remembers of the store, so that it need not ask at each event.
+
+The store is the truth. Memory changes only by `adopt`, after a commit; when a commit failed it is forgotten
+and read again. Ledgers and rule states are loaded when they are needed and the oldest are let go; devices
+are all held.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+
+from msgspec import Struct
+
+from ingest.sites import Site, sites
+from linli.alerts.state import AlertKind, State
+from linli.inventory import Inventory
+from linli.ports.operational import DeviceKey, IngestStore
+from linli.ports.rows import AlertRow, DeviceRow, LedgerRow, SlotRow
+from linli.seqs import SeqSet
+
+LedgerKey = tuple[str, str, str]
+"""(community, device, epoch)"""
+Place = tuple[str, AlertKind]
+"""(compartment, kind) of a rule's state within a device"""
+
+LEDGERS_MAX = 50_000
+SLOTS_MAX_DEVICES = 50_000
+PRESENCE_KINDS = (AlertKind.OFFLINE, AlertKind.MUTE)
+_ASK_AT_ONCE = 500
+
+
+class Seen(Struct):
+    """When a device was last heard and last sent an event, ms UTC; fresher than what is stored of it.
+
+    `since_ms`: when it last said that it is online, 0 when that was before ingest started.
+    """
+
+    heard_ms: int
+    events_ms: int
+    since_ms: int = 0
+
+
+class Memory:
+    """The store as far as it is needed. Every reading method may raise StoreUnavailable."""
+
+    def __init__(self, store: IngestStore) -> None:
+        self._store = store
+        self.loaded = False
+        self.version = 0
+        self.inventory = Inventory({}, {})
+        self.sites: dict[str, Site] = {}
+        self.devices: dict[DeviceKey, DeviceRow] = {}
+        self.seen: dict[DeviceKey, Seen] = {}
+        self.unplaced: set[DeviceKey] = set()
+        """Accepted devices whose kept events are not folded yet: until then new ones are kept too, in
+        order.
+        """
+        self.absent: set[DeviceKey] = set()
+        """Devices of which an offline or mute alert is firing or held."""
+        self._ledgers: OrderedDict[LedgerKey, LedgerRow] = OrderedDict()
+        self._slots: OrderedDict[DeviceKey, dict[Place, SlotRow]] = OrderedDict()
+
+    def load(self) -> None:
+        """Read everything anew."""
+        self.forget()
+        self.version = self._store.operator_version()  # before the rest: what changes meanwhile is seen
+        self.inventory = self._store.inventory()
+        self.sites = sites(self.inventory)
+        self.devices = {(row.community, row.id): row for row in self._store.devices()}
+        self._see()
+        self.unplaced = set(self._store.unplaced_devices())
+        self._find_absent()
+        self.loaded = True
+
+    def forget(self) -> None:
+        """After a failure nobody knows what was written: believe nothing."""
+        self.loaded = False
+        self._ledgers.clear()
+        self._slots.clear()
+
+    def _see(self) -> None:
+        for key, row in self.devices.items():
+            seen = self.seen.setdefault(key, Seen(0, 0))
+            seen.heard_ms = max(seen.heard_ms, row.heard_ms)
+            seen.events_ms = max(seen.events_ms, row.events_ms)
+
+    def _find_absent(self) -> None:
+        self.absent.clear()
+        keys = [key for key, row in self.devices.items() if row.accepted and row.heard_ms]
+        for start in range(0, len(keys), _ASK_AT_ONCE):
+            for slot in self._store.slots(keys[start : start + _ASK_AT_ONCE]):
+                self._note_presence(slot)
+
+    def _note_presence(self, slot: SlotRow) -> None:
+        if slot.kind in PRESENCE_KINDS and (slot.alert.state is State.FIRING or slot.alert.held):
+            self.absent.add((slot.community, slot.device))
+
+    def fetch_ledgers(self, keys: Iterable[LedgerKey]) -> None:
+        """Make sure that these ledgers are here; one never heard of is an empty one."""
+        lacking = [key for key in dict.fromkeys(keys) if key not in self._ledgers]
+        if not lacking:
+            return
+        for key in lacking:
+            self._ledgers[key] = LedgerRow(*key, SeqSet())
+        try:
+            for row in self._store.ledgers(lacking):
+                self._ledgers[row.community, row.device, row.epoch] = row
+        except BaseException:
+            for key in lacking:
+                del self._ledgers[key]
+            raise
+
+    def ledger(self, key: LedgerKey) -> LedgerRow:
+        """The ledger as it is committed. Not to be changed."""
+        row = self._ledgers.get(key)
+        if row is None:
+            self.fetch_ledgers([key])
+            row = self._ledgers[key]
+        return row
+
+    def fetch_slots(self, keys: Iterable[DeviceKey]) -> None:
+        """Make sure that the rule states of these devices are here."""
+        lacking = [key for key in dict.fromkeys(keys) if key not in self._slots]
+        if not lacking:
+            return
+        rows = self._store.slots(lacking)
+        for key in lacking:
+            self._slots[key] = {}
+        for row in rows:
+            self._slots[row.community, row.device][row.compartment, row.kind] = row
+
+    def slot(self, device: DeviceKey, place: Place) -> SlotRow | None:
+        """The state of one rule; None before it has one."""
+        places = self._slots.get(device)
+        if places is None:
+            self.fetch_slots([device])
+            places = self._slots[device]
+        return places.get(place)
+
+    def alert_row(self, alert_id: str) -> AlertRow | None:
+        """An alert as it is stored."""
+        rows = self._store.alert_rows([alert_id])
+        return rows[0] if rows else None
+
+    def adopt(
+        self,
+        ledgers: Sequence[LedgerRow],
+        slots: Sequence[SlotRow],
+        devices: Sequence[DeviceRow],
+        seen: dict[DeviceKey, Seen],
+    ) -> None:
+        """Take over what has been committed."""
+        for row in ledgers:
+            key = (row.community, row.device, row.epoch)
+            self._ledgers[key] = row
+            self._ledgers.move_to_end(key)
+        for slot in slots:
+            device = (slot.community, slot.device)
+            self._slots[device][slot.compartment, slot.kind] = slot
+            if slot.kind in PRESENCE_KINDS:
+                self._update_absent(device)
+        for each in devices:
+            self.devices[each.community, each.id] = each
+        self.seen.update(seen)
+        while len(self._ledgers) > LEDGERS_MAX:
+            self._ledgers.popitem(last=False)
+        while len(self._slots) > SLOTS_MAX_DEVICES:
+            self._slots.popitem(last=False)
+
+    def _update_absent(self, device: DeviceKey) -> None:
+        self.absent.discard(device)
+        for kind in PRESENCE_KINDS:
+            slot = self._slots[device].get(("", kind))
+            if slot is not None:
+                self._note_presence(slot)

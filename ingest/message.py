@@ -1,0 +1,81 @@
+"""A message as the broker delivered it, and what decoding makes of it."""
+
+from msgspec import Struct
+
+from linli.events import Event, Refused
+from linli.messages import PhotoHeader, Reply, Status
+from linli.ports.operational import DeviceKey
+
+
+class Message(Struct, gc=False):
+    """One PUBLISH. `connection` is the number of the connection it came on: only there can it be
+    acknowledged.
+    """
+
+    topic: bytes
+    payload: bytes
+    received_ms: int
+    qos: int = 0
+    mid: int = 0
+    connection: int = 0
+    retained: bool = False
+
+
+class Batch(Struct):
+    """Events of one device and epoch, with those of them that could not be read."""
+
+    device: DeviceKey
+    topic: str
+    epoch: str
+    first: int
+    sent: int | None
+    events: list[Event]
+    refused: list[Refused]
+    received_ms: int
+
+
+class PhotoArrival(Struct):
+    """A photo whose bytes have the hash its header says."""
+
+    device: DeviceKey
+    topic: str
+    header: PhotoHeader
+    jpeg: bytes
+    received_ms: int
+
+
+class StatusArrival(Struct):
+    """What a device, or the broker in its place, says of its presence."""
+
+    device: DeviceKey
+    topic: str
+    status: Status
+    retained: bool
+    received_ms: int
+
+
+class ReplyArrival(Struct):
+    """A device's answer to a command."""
+
+    device: DeviceKey
+    topic: str
+    reply: Reply
+    received_ms: int
+
+
+class Letter(Struct):
+    """A message that was refused as a whole.
+
+    `device` is who sent it, where its topic can be believed; `photo` names a photo that need not come again.
+    """
+
+    topic: str
+    reason: str
+    detail: str
+    raw: bytes
+    received_ms: int
+    device: DeviceKey | None = None
+    photo: PhotoHeader | None = None
+
+
+Arrival = Batch | PhotoArrival | StatusArrival | ReplyArrival | Letter

@@ -1,0 +1,285 @@
+"""The connection to the broker: paho-mqtt 2.x, driven from our own select loop.
+
+paho's threads cost twice the CPU, so ingest uses its documented external loop: `loop_read` when the socket
+has bytes, `loop_write` when paho has packets, `loop_misc` for the keep-alive. Everything happens inside
+`turn`.
+"""
+
+import logging
+import random
+import selectors
+import socket
+import struct
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+
+from ingest.message import Message
+from ingest.stream import Stream
+
+log = logging.getLogger("ingest.mqtt")
+
+KEEPALIVE_S = 30
+CONNECT_TIMEOUT_S = 5.0
+READY_WITHIN_S = 15.0
+"""From the first SYN to the SUBACK; then we hang up and try again."""
+RETRY_FIRST_S = 0.5
+RETRY_MAX_S = 30.0
+READS_A_TURN = 2_000
+"""Messages after which `turn` returns though there are more: a commit group is full long before."""
+
+_PUBACK = struct.Struct("!BBH")
+
+
+class Link(StrEnum):
+    """Where the connection stands."""
+
+    WAITING = "waiting"
+    """Not connected; the next attempt is due at a known time."""
+    CONNECTING = "connecting"
+    SUBSCRIBING = "subscribing"
+    READY = "ready"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is, and as whom we come."""
+
+    host: str
+    port: int
+    client_id: str
+    username: str = ""
+    password: str = ""
+
+
+class _Client(paho.Client):
+    """paho with our stream around its socket; it offers no public place to put one."""
+
+    stream: Stream | None = None
+
+    def _create_socket(self) -> Any:
+        sock = super()._create_socket()
+        if not isinstance(sock, socket.socket):
+            raise TypeError(f"paho-mqtt made a {type(sock).__name__} instead of a socket")
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # Nagle costs 44 ms a round trip
+        self.stream = Stream(sock)
+        return self.stream
+
+
+class Mqtt:
+    """A persistent session (MQTT 3.1.1, QoS 1, acknowledged by hand) that reconnects by itself.
+
+    `deliver` is called for every message; `clock` gives ms UTC.
+    """
+
+    def __init__(
+        self,
+        broker: Broker,
+        filters: Sequence[str],
+        deliver: Callable[[Message], None],
+        clock: Callable[[], int],
+        seed: int | None = None,
+    ) -> None:
+        self._broker = broker
+        self._filters = [(each, 1) for each in filters]
+        self._deliver = deliver
+        self._clock = clock
+        self._random = random.Random(seed)
+        self._selector = selectors.DefaultSelector()
+        self._registered: tuple[Stream, int] | None = None
+        self._retry_at = 0.0
+        self._retry_s = RETRY_FIRST_S
+        self._deadline = 0.0
+        self.state = Link.WAITING
+        self.connection = 0
+        """Counts connections. A message of another one is never acknowledged."""
+        self.unconfirmed: set[int] = set()
+        """Packet ids of our own QoS 1 messages that the broker has not taken yet."""
+        self._client = self._make_client()
+
+    def _make_client(self) -> _Client:
+        client = _Client(
+            CallbackAPIVersion.VERSION2,
+            client_id=self._broker.client_id,
+            clean_session=False,
+            protocol=paho.MQTTv311,
+            reconnect_on_failure=False,
+            manual_ack=True,
+        )
+        if self._broker.username:
+            client.username_pw_set(self._broker.username, self._broker.password or None)
+        client.connect_timeout = CONNECT_TIMEOUT_S
+        client.on_connect = self._on_connect
+        client.on_subscribe = self._on_subscribe
+        client.on_message = self._on_message
+        client.on_publish = self._on_publish
+        client.on_disconnect = self._on_disconnect
+        client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
+        return client
+
+    @property
+    def ready(self) -> bool:
+        """Connected and subscribed."""
+        return self.state is Link.READY
+
+    def turn(self, timeout_s: float, *, read: bool = True) -> None:
+        """One turn of the loop: waits at most `timeout_s` for the broker, then does all that is to be done.
+
+        With `read` False what the broker sends is left where it is: that is the back-pressure.
+        """
+        if self.state is Link.CLOSED:
+            return
+        now = time.monotonic()
+        if self.state is Link.WAITING:
+            if now < self._retry_at:
+                time.sleep(min(timeout_s, self._retry_at - now))
+                return
+            self._connect(now)
+        stream = self._client.stream
+        if stream is not None and self.state is not Link.WAITING:
+            self._exchange(stream, timeout_s, read)
+        if self._client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS and self.state is not Link.WAITING:
+            self._lost("keep-alive failed")
+        if self.state in {Link.CONNECTING, Link.SUBSCRIBING} and time.monotonic() > self._deadline:
+            self._hang_up("the broker did not answer in time")
+
+    def ack(self, messages: Sequence[Message]) -> int:
+        """Acknowledge those of `messages` that came on the connection that is open now; returns how many."""
+        stream = self._client.stream
+        if stream is None or self.state in {Link.WAITING, Link.CLOSED}:
+            return 0
+        mids = [m.mid for m in messages if m.qos == 1 and m.connection == self.connection]
+        if self._client.want_write():  # never between the halves of one of paho's packets
+            self._client.loop_write()
+        # paho's ack() would make a packet and a call of each; the bytes are the same.
+        stream.send(b"".join([_PUBACK.pack(0x40, 2, mid) for mid in mids]))
+        stream.flush()
+        return len(mids)
+
+    def publish(self, topic: str, payload: bytes, qos: int = 0) -> int | None:
+        """Send a message; returns its packet id, or None when there is no connection to send it on."""
+        if self.state is not Link.READY:
+            return None
+        info = self._client.publish(topic, payload, qos)
+        if info.rc != MQTTErrorCode.MQTT_ERR_SUCCESS:
+            return None
+        if qos:
+            self.unconfirmed.add(info.mid)
+        return info.mid
+
+    def flush(self) -> None:
+        """Send what was published or acknowledged."""
+        if self._client.stream is not None:
+            self._client.stream.flush()
+
+    def close(self) -> None:
+        """Say good-bye; the session stays with the broker."""
+        if self.state not in {Link.WAITING, Link.CLOSED}:
+            self._client.disconnect()
+            self.flush()
+        self.state = Link.CLOSED
+        self._unregister()
+        self._selector.close()
+
+    def _connect(self, now: float) -> None:
+        self._deadline = now + READY_WITHIN_S
+        self.state = Link.CONNECTING
+        self.connection += 1
+        try:
+            self._client.reconnect()
+        except (OSError, ValueError) as error:  # ValueError: a name that no resolver can encode
+            self._lost(f"{type(error).__name__}: {error}")
+
+    def _exchange(self, stream: Stream, timeout_s: float, read: bool) -> None:
+        if self._client.want_write():
+            self._client.loop_write()
+        stream.flush()
+        wanted = (selectors.EVENT_READ if read else 0) | (selectors.EVENT_WRITE if stream.unsent else 0)
+        if not wanted and not stream.broken:
+            time.sleep(timeout_s)
+            return
+        if not stream.broken:
+            self._watch(stream, wanted)
+            ready = self._selector.select(0 if read and stream.pending else timeout_s)
+            if not (ready or stream.pending):
+                return
+        if read or stream.broken:
+            self._read(stream)
+        stream.flush()
+
+    def _read(self, stream: Stream) -> None:
+        for _ in range(READS_A_TURN):  # loop_read takes one packet
+            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
+                if self.state not in {Link.WAITING, Link.CLOSED}:
+                    self._lost("the connection broke")
+                return
+            if not stream.pending:
+                return
+
+    def _watch(self, stream: Stream, wanted: int) -> None:
+        if self._registered == (stream, wanted):
+            return
+        self._unregister()
+        self._selector.register(stream, wanted)
+        self._registered = (stream, wanted)
+
+    def _unregister(self) -> None:
+        if self._registered is not None:
+            self._selector.unregister(self._registered[0])
+            self._registered = None
+
+    def _hang_up(self, why: str) -> None:
+        if self._client.stream is not None:
+            self._client.stream.close()
+        self._lost(why)
+
+    def _lost(self, why: str) -> None:
+        self.state = Link.WAITING
+        self._unregister()
+        delay = self._retry_s * self._random.uniform(0.8, 1.2)
+        self._retry_at = time.monotonic() + delay
+        self._retry_s = min(RETRY_MAX_S, self._retry_s * 2)
+        log.warning("broker away", extra={"why": why, "retry_s": round(delay, 1)})
+
+    def _on_connect(self, _client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
+        if reason.is_failure:
+            log.error("the broker refused us", extra={"reason": str(reason)})
+            return
+        log.info("connected", extra={"session_present": bool(flags.session_present)})
+        self.state = Link.SUBSCRIBING
+        # Again also where the session is there: it makes the broker send what is retained on `status`.
+        self._client.subscribe(self._filters)
+
+    def _on_subscribe(self, _client: Any, _data: Any, _mid: int, reasons: Any, _properties: Any) -> None:
+        if any(reason.is_failure for reason in reasons):
+            log.error("the broker refused a subscription", extra={"reasons": str(reasons)})
+            return
+        self._retry_s = RETRY_FIRST_S
+        self.state = Link.READY
+        log.info("subscribed", extra={"connection": self.connection})
+
+    def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
+        self._deliver(
+            Message(
+                message._topic,  # noqa: SLF001 - `topic` decodes, and raises for bytes that are no UTF-8
+                bytes(message.payload),
+                self._clock(),
+                message.qos,
+                message.mid,
+                self.connection,
+                message.retain,
+            )
+        )
+
+    def _on_publish(self, _client: Any, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:
+        self.unconfirmed.discard(mid)
+
+    def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
+        if self.state not in {Link.WAITING, Link.CLOSED}:
+            self._lost(str(reason))

@@ -1,0 +1,118 @@
+"""Who is called: each change of an alert that pages becomes a log line and, where one is set, a webhook.
+
+A thread of its own with a cursor over the stored changes: a webhook that is away is tried again from where
+it stopped, and nothing waits for it. At least once: `id` and `state` tell a repeat.
+"""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+from dataclasses import asdict
+
+import msgspec
+import urllib3
+
+from ingest.announce import as_of
+from ingest.metrics import Metrics
+from ingest.pace import Pace
+from linli.errors import StoreError
+from linli.ports.operational import IngestStore
+from linli.ports.rows import AlertChange, AlertRow
+
+log = logging.getLogger("ingest.notify")
+
+CURSOR = "webhook"
+AT_ONCE = 100
+LOOK_EVERY_S = 0.5
+TIMEOUT = urllib3.Timeout(connect=3.0, read=5.0)
+GIVE_UP_AFTER = 8
+"""Answers of 4xx: the receiver will not take this one, and the others must not wait for it."""
+
+
+class Notifier(threading.Thread):
+    """Runs until `stop`. With an empty `url` it only logs."""
+
+    def __init__(
+        self,
+        store: IngestStore,
+        url: str,
+        metrics: Metrics,
+        clock: Callable[[], int],
+        seed: int | None = None,
+    ) -> None:
+        super().__init__(name="notifier", daemon=True)
+        self._store = store
+        self._url = url
+        self._metrics = metrics
+        self._clock = clock
+        self._pace = Pace(random.Random(seed))
+        self._stopping = threading.Event()
+        self._http = urllib3.PoolManager(num_pools=1, retries=False, timeout=TIMEOUT)
+        self._logged = 0
+        self._refusals = 0
+
+    def stop(self) -> None:
+        """End after the request in hand."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._stopping.wait(self.step())
+
+    def step(self) -> float:
+        """Notify of some changes; returns after how many seconds to come again."""
+        try:
+            at = self._store.cursor(CURSOR)
+            changes = self._store.alert_changes_after(at, AT_ONCE)
+            for change, row in changes:
+                if change.pages and not self._call(change, as_of(change, row)):
+                    return self._pace.failed()
+                self._store.set_cursor(CURSOR, change.number)
+                self._pace.succeeded()
+        except StoreError as error:
+            log.warning("the store is away", extra={"why": str(error)})
+            return self._pace.failed()
+        return 0.0 if len(changes) == AT_ONCE else LOOK_EVERY_S
+
+    def _call(self, change: AlertChange, row: AlertRow) -> bool:
+        """True when nobody is left to be told of this change."""
+        if change.number > self._logged:  # once, however often the webhook has to be tried
+            self._logged = change.number
+            log.info(
+                "alert",
+                extra={
+                    "change": change.change,
+                    "kind": row.kind.value,
+                    "severity": row.severity.value,
+                    "device": f"{row.community}/{row.device}",
+                    "compartment": row.compartment,
+                    "reason": change.reason,
+                    "alert": row.id,
+                },
+            )
+        return not self._url or self._post(change, row)
+
+    def _post(self, change: AlertChange, row: AlertRow) -> bool:
+        body = msgspec.json.encode({"change": asdict(change), "alert": asdict(row)})
+        headers = {"Content-Type": "application/json", "User-Agent": "linli"}
+        try:
+            status = self._http.request("POST", self._url, body=body, headers=headers, redirect=False).status
+        except (urllib3.exceptions.HTTPError, OSError) as error:
+            return self._failed(change, f"{type(error).__name__}: {error}")
+        if 200 <= status < 300:
+            self._refusals = 0
+            self._metrics.webhooks.inc()
+            return True
+        if 400 <= status < 500 and status not in {408, 429}:
+            self._refusals += 1
+            if self._refusals >= GIVE_UP_AFTER:
+                self._refusals = 0
+                log.error("the webhook will not take it", extra={"number": change.number, "status": status})
+                return True
+        return self._failed(change, f"HTTP {status}")
+
+    def _failed(self, change: AlertChange, why: str) -> bool:
+        self._metrics.webhook_failures.inc()
+        log.warning("the webhook did not take it", extra={"number": change.number, "why": why})
+        return False

@@ -1,0 +1,66 @@
+"""Photos: on disk and synced before the commit that records them."""
+
+import io
+import warnings
+from collections.abc import Callable, Iterable
+
+from PIL import Image
+
+from ingest.draft import Draft
+from ingest.message import PhotoArrival
+from linli.errors import InvalidMessage
+from linli.ports.photos import PhotoStore
+from linli.ports.rows import PhotoRow
+
+PIXELS_MAX = 16_000_000
+_END_OF_IMAGE = b"\xff\xd9"
+
+
+def check_jpeg(jpeg: bytes) -> None:
+    """Raises InvalidMessage("photo_format") for what is no JPEG, is cut off, or has over 16 megapixels.
+
+    Only the header is read: a 64 KiB file can be made that takes minutes to decode.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we have a limit of our own
+            with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
+                width, height = image.size
+    except Exception as error:  # whatever Pillow raises for bytes it cannot read
+        raise InvalidMessage("photo_format", f"not a JPEG: {type(error).__name__}") from error
+    if width * height > PIXELS_MAX:
+        raise InvalidMessage("photo_format", f"{width} x {height} pixels, at most {PIXELS_MAX}")
+    if _END_OF_IMAGE not in jpeg[-64:]:  # some cameras add a few bytes after the end
+        raise InvalidMessage("photo_format", "cut off: it has no end of image")
+
+
+def keep_photos(
+    arrivals: Iterable[PhotoArrival], store: PhotoStore, known: Callable[[str], bool], draft: Draft
+) -> None:
+    """Keep each photo once; every one that came is named in the next receipt."""
+    for each in arrivals:
+        header = each.header
+        draft.answer((*each.device, header.epoch)).photos.append(header.sha256)
+        if header.sha256 in draft.photos or known(header.sha256):
+            draft.counted["photos_again"] += 1
+            continue
+        try:
+            check_jpeg(each.jpeg)
+        except InvalidMessage as error:
+            draft.bury(each.topic, error.reason, error.detail, each.jpeg, each.received_ms)
+            continue
+        store.put(header.sha256, each.jpeg)
+        draft.photos.add(header.sha256)
+        draft.group.photos.append(
+            PhotoRow(
+                header.sha256,
+                *each.device,
+                header.epoch,
+                header.seq,
+                len(each.jpeg),
+                each.received_ms,
+            )
+        )
+        draft.counted["photos"] += 1
+        body = {"community": each.device[0], "device": each.device[1], "sha256": header.sha256}
+        draft.tell(each.device[0], "photo", header.sha256, body)

@@ -1,0 +1,48 @@
+"""The stages, in order. Each takes what the one before it made; nothing is kept before the commit."""
+
+from collections.abc import Sequence
+
+from ingest.deduplicate import deduplicate
+from ingest.draft import Draft
+from ingest.folding import fold
+from ingest.hearing import hear
+from ingest.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival
+from ingest.photos import keep_photos
+from ingest.placing import place_events
+from ingest.presence import Presence
+from linli.ports.operational import IngestStore
+from linli.ports.photos import PhotoStore
+
+
+class Pipeline:
+    """From what arrived to what is to be committed."""
+
+    def __init__(self, store: IngestStore, photos: PhotoStore, presence: Presence) -> None:
+        self._store = store
+        self._photos = photos
+        self._presence = presence
+
+    def apply(self, arrivals: Sequence[Arrival], draft: Draft) -> None:
+        """Put into `draft` all that these change. Raises StoreUnavailable."""
+        batches = [each for each in arrivals if isinstance(each, Batch)]
+        draft.memory.fetch_ledgers((*batch.device, batch.epoch) for batch in batches)
+        draft.memory.fetch_slots(batch.device for batch in batches)
+
+        bury(arrivals, draft)
+        spoke = hear(arrivals, draft)
+        self._presence.welcome(spoke, draft)
+        fresh = deduplicate(batches, draft)
+        placed = place_events(fresh, draft)
+        fold(placed, draft)
+        photos = [each for each in arrivals if isinstance(each, PhotoArrival)]
+        keep_photos(photos, self._photos, self._store.photo_known, draft)
+        draft.counted["replies"] += sum(isinstance(each, ReplyArrival) for each in arrivals)
+
+
+def bury(arrivals: Sequence[Arrival], draft: Draft) -> None:
+    """Keep the messages that were refused as a whole."""
+    for each in arrivals:
+        if isinstance(each, Letter):
+            draft.bury(each.topic, each.reason, each.detail, each.raw, each.received_ms)
+            if each.photo is not None and each.device is not None:
+                draft.answer((*each.device, each.photo.epoch)).photos.append(each.photo.sha256)

@@ -1,0 +1,54 @@
+"""Third stage: when each event happened. Decided once, as it is stored, and never again."""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from ingest.deduplicate import Fresh
+from ingest.draft import Draft
+from linli.events import Event, encode
+from linli.ports.operational import DeviceKey
+from linli.ports.rows import DeviceRow, EventRow
+from linli.timing import place
+
+LATE_MS = 900_000
+
+
+class Placed(Struct, gc=False):
+    """An event with its time. `home` is its device when it may be folded, None while nobody knows where it
+    stands.
+    """
+
+    device: DeviceKey
+    epoch: str
+    event: Event
+    at_ms: int
+    received_ms: int
+    home: DeviceRow | None
+
+
+def place_events(fresh: Iterable[Fresh], draft: Draft) -> list[Placed]:
+    """Give each event its time and its row."""
+    placed: list[Placed] = []
+    rows = draft.group.events
+    for each in fresh:
+        event, received = each.event, each.received_ms
+        when = place(event.ts, event.age_ms, each.sent, received)
+        if when.at_ms < received - LATE_MS:
+            each.ledger.late += 1
+        home = draft.places(each.device)
+        rows.append(
+            EventRow(
+                *each.device,
+                each.epoch,
+                event.seq,
+                event.__struct_config__.tag,  # type: ignore[arg-type]  # every event's tag is text
+                when.at_ms,
+                when.reason,
+                received,
+                home.building if home is not None else "",
+                encode(event),
+            )
+        )
+        placed.append(Placed(each.device, each.epoch, event, when.at_ms, received, home))
+    return placed

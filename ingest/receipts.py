@@ -1,0 +1,101 @@
+"""Receipts: what is settled, told to each device at most once a second."""
+
+from collections import OrderedDict, deque
+from collections.abc import Callable, Mapping
+
+from ingest.draft import Answer
+from ingest.memory import LedgerKey
+from linli.errors import StoreUnavailable
+from linli.events import encode
+from linli.messages import REFUSED_IN_RECEIPT, Receipt
+from linli.ports.operational import DeviceKey
+from linli.ports.rows import LedgerRow
+from linli.topics import Channel, Topic
+
+EVERY_MS = 1_000
+RANGES_MAX = 64
+PHOTOS_MAX = 64
+EPOCHS_MAX = 8
+"""Epochs of one device that can wait for their receipt; an older one will ask again."""
+
+
+class Receipts:
+    """Sends the first receipt at once; what comes within a second of it goes with the next.
+
+    `ledger` gives a ledger as it is committed, `publish` returns None when it could not be sent.
+    """
+
+    def __init__(
+        self, ledger: Callable[[LedgerKey], LedgerRow], publish: Callable[[str, bytes], int | None]
+    ) -> None:
+        self._ledger = ledger
+        self._publish = publish
+        self._waiting: dict[DeviceKey, OrderedDict[str, Answer]] = {}
+        self._quiet: set[DeviceKey] = set()
+        """Devices that got a receipt less than a second ago."""
+        self._ends: deque[tuple[int, DeviceKey]] = deque()
+        """When each of them may get the next: in order, since all wait equally long."""
+        self._sent = 0
+
+    def note(self, answers: Mapping[LedgerKey, Answer], now_ms: int) -> None:
+        """After a commit: these devices are to be answered."""
+        for (community, device, epoch), answer in answers.items():
+            key = (community, device)
+            waiting = self._waiting.setdefault(key, OrderedDict())
+            known = waiting.get(epoch)
+            if known is None:
+                waiting[epoch] = answer
+                if len(waiting) > EPOCHS_MAX:
+                    waiting.popitem(last=False)
+            else:
+                known.photos += answer.photos
+                known.refused = (known.refused + answer.refused)[-REFUSED_IN_RECEIPT:]
+        for community, device, _ in answers:
+            if (community, device) in self._waiting and (community, device) not in self._quiet:
+                self._send((community, device), now_ms)
+
+    def tick(self, now_ms: int) -> None:
+        """Send what has waited for its second to pass."""
+        while self._ends and self._ends[0][0] <= now_ms:
+            _, key = self._ends.popleft()
+            self._quiet.discard(key)
+            if key in self._waiting:
+                self._send(key, now_ms)
+
+    def take_sent(self) -> int:
+        """How many were sent since this was last asked."""
+        sent, self._sent = self._sent, 0
+        return sent
+
+    def wait_ms(self, now_ms: int) -> int | None:
+        """How long until `tick` has something to do; None when nothing waits."""
+        return max(0, self._ends[0][0] - now_ms) if self._ends and self._waiting else None
+
+    def _send(self, key: DeviceKey, now_ms: int) -> None:
+        waiting = self._waiting[key]
+        epoch, answer = next(iter(waiting.items()))
+        self._quiet.add(key)
+        self._ends.append((now_ms + EVERY_MS, key))
+        try:
+            receipt = compose(epoch, self._ledger((*key, epoch)), answer, now_ms)
+        except StoreUnavailable:
+            return  # it waits too
+        if self._publish(str(Topic(*key, Channel.RECEIPTS)), encode(receipt)) is None:
+            return  # no broker: it waits, and says more when it goes
+        self._sent += 1
+        del waiting[epoch]
+        if not waiting:
+            del self._waiting[key]
+
+
+def compose(epoch: str, ledger: LedgerRow, answer: Answer, now_ms: int) -> Receipt:
+    """The receipt of one ledger, bounded: the lowest ranges, the newest photos."""
+    photos = list(dict.fromkeys(reversed(answer.photos)))[:PHOTOS_MAX]
+    return Receipt(
+        epoch=epoch,
+        through=ledger.settled.through,
+        ranges=ledger.settled.beyond()[:RANGES_MAX],
+        photos=photos[::-1],
+        refused=answer.refused[-REFUSED_IN_RECEIPT:],
+        now=now_ms,
+    )
