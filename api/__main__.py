@@ -1,0 +1,67 @@
+"""`python -m api`: read the settings, open the stores, serve."""
+
+import asyncio
+import logging
+import os
+import socket
+import sys
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.settings import Settings, check_listening
+from linli.errors import LinliError
+from linli.settings import read_settings
+
+
+class Server(uvicorn.Server):
+    """uvicorn, which tells the live streams to end before it waits for them."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the streams, then as uvicorn does."""
+        app = self.config.app
+        if isinstance(app, FastAPI):
+            app.state.services.feed.close()
+        await super().shutdown(sockets)
+
+
+def serve(app: FastAPI, settings: Settings) -> Server:
+    """The server of this app, not yet started. No access log: an address may hold the token."""
+    config = uvicorn.Config(
+        app,
+        host=settings.api_host.strip("[]"),
+        port=settings.api_port,
+        log_level="info",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        timeout_graceful_shutdown=5,
+    )
+    return Server(config)
+
+
+def main() -> int:
+    """Exit status 2 for a wrong setting, 1 for a store that cannot be opened."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    toml = (
+        Path(os.environ["LINLI_API_CONFIG"]).read_text("utf-8") if os.environ.get("LINLI_API_CONFIG") else ""
+    )
+    try:
+        settings = read_settings(Settings, os.environ, toml)
+        check_listening(settings)
+    except LinliError as error:
+        print(f"api: {error}", file=sys.stderr)
+        return 2
+    try:
+        app = create_app(settings)
+    except LinliError as error:
+        print(f"api: the store cannot be opened: {error}", file=sys.stderr)
+        return 1
+    asyncio.run(serve(app, settings).serve())
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

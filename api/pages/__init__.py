@@ -1,0 +1,5 @@
+"""The pages for the property manager, server-rendered."""
+
+from api.pages import alert, device, overview
+
+ROUTERS = (overview.router, alert.router, device.router)

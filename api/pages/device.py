@@ -1,0 +1,73 @@
+"""GET /devices/{community}/{device}: one device, its levels, its last day, its ledger."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from api.pages.alert_card import AlertCard, alert_card
+from api.pages.bin_card import bin_card
+from api.pages.chart import Chart, Track, chart, step_of
+from api.pages.page import render
+from api.pages.visit import Visit, visit
+from api.parameters import CommunityPath, DevicePath
+from api.problems import readable
+from api.routes.bins import collect
+from api.routes.devices import find
+from api.routes.ledger import ledger
+from api.services import At, Services
+from linli.errors import HistoryError
+from linli.ports.history import SeriesQuery
+from linli.ports.operational import AlertQuery
+from linli.ports.rows import DeviceRow
+
+DAY_MS = 86_400_000
+SHORTEST_MS = 60_000
+
+router = APIRouter(tags=["pages"])
+
+
+@router.get("/devices/{community}/{device}", summary="A device")
+def device(at: At, request: Request, community: CommunityPath, device: DevicePath) -> Response:
+    """404 when no such device is known or has spoken."""
+    row = find(at.store.devices(community), device)
+    v = visit(request, at, community)
+    bins = collect([row], at.store.current(community, device))
+    start, end = span(v.now_ms, row.first_ms)
+    drawn, away = levels(at, v, row, start, end)
+    return render(
+        request,
+        "device.html",
+        v,
+        d=row,
+        bin=bin_card(v, bins[0]) if bins else None,
+        chart=drawn,
+        away=away,
+        span=v.w("device.chart_range", **{"from": v.time(start), "to": v.time(end)}),
+        ledger=ledger(at, community, device),
+        alerts=recent(at, v, row),
+    )
+
+
+def span(now_ms: int, first_ms: int) -> tuple[int, int]:
+    """The last day, or as long as the device is known."""
+    start = max(now_ms - DAY_MS, first_ms or 0)
+    return min(start, now_ms - SHORTEST_MS), now_ms
+
+
+def levels(at: Services, v: Visit, row: DeviceRow, start: int, end: int) -> tuple[Chart | None, str]:
+    """The chart (None when there is nothing to draw), and why the history cannot be read, if so."""
+    tracks = []
+    for name, kind in row.compartments.items():
+        query = SeriesQuery(row.community, row.id, name, "fill_pct", start, end + 1, step_of(start, end))
+        try:
+            tracks.append(Track(v.kind(kind), kind, v.colour(kind), at.history.series(query)))
+        except HistoryError as error:
+            return None, readable(str(error))
+    drawn = chart(v, tracks, start, end, v.w("device.chart"))
+    return (drawn if drawn.lines else None), ""
+
+
+def recent(at: Services, v: Visit, row: DeviceRow) -> list[AlertCard]:
+    """The device's newest alerts."""
+    found = at.store.alerts(AlertQuery(community=row.community, device=row.id, limit=6))
+    inventory = at.store.inventory()
+    return [alert_card(v, at.store, inventory, one) for one in found]

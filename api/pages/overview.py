@@ -1,0 +1,113 @@
+"""GET /: what a property manager sees first."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import Response
+
+from api.pages.alert_card import AlertCard, alert_card, by_urgency
+from api.pages.bin_card import BinCard, bin_card
+from api.pages.compliance_bar import ComplianceBar, compliance_bars
+from api.pages.deposit_card import DepositCard, latest_deposits
+from api.pages.newcomer import Newcomer, newcomers
+from api.pages.page import render
+from api.pages.visit import Visit, visit
+from api.parameters import NAME_OR_NONE
+from api.routes import bins, compliance
+from api.routes.ledger import sum_of
+from api.services import At, Services
+from linli.ports.operational import AlertQuery
+from linli.ports.rows import AlertRow, DeviceRow
+
+ALERTS_SHOWN = 12
+RESOLVED_SHOWN = 5
+BINS_SHOWN = 60
+
+router = APIRouter(tags=["pages"])
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """The figures at the top."""
+
+    online: int
+    devices: int
+    alerts: int
+    alerts_new: int
+    deposits: int
+    unsure: int
+    received: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One look at a community. `position` is the live stream's number before anything was read."""
+
+    position: int
+    strip: Strip
+    alerts: list[AlertCard]
+    alerts_more: int
+    resolved: list[AlertCard]
+    bins: list[BinCard]
+    bins_more: int
+    bars: list[ComplianceBar]
+    deposits: list[DepositCard]
+    newcomers: list[Newcomer]
+
+
+@router.get("/", summary="Overview")
+def overview(
+    at: At,
+    request: Request,
+    community: Annotated[str, Query(pattern=NAME_OR_NONE)] = "",
+    part: Annotated[str, Query(pattern="^(live)?$")] = "",
+) -> Response:
+    """The whole page; `part=live` gives what is inside its main element, for the live stream to put there."""
+    v = visit(request, at, community)
+    template = "parts/live.html" if part else "overview.html"
+    return render(request, template, v, o=look(at, v))
+
+
+def look(at: Services, v: Visit) -> Overview:
+    """Read everything the overview shows."""
+    store, place = at.store, v.community.id
+    position = store.change_bounds()[1]
+    inventory = store.inventory()
+    devices = store.devices(place)
+    current = store.current(place)
+    firing = store.alerts(AlertQuery(community=place, state="firing", limit=500))
+    over = store.alerts(AlertQuery(community=place, state="resolved", limit=RESOLVED_SHOWN))
+    urgent = sorted(firing, key=by_urgency)
+    known = bins.collect([one for one in devices if one.accepted], current)
+    cards = sorted((bin_card(v, one) for one in known), key=lambda card: (card.building, card.device))
+    bars = compliance_bars(v, compliance.answer(at, place, ["building"], v.day(6), v.day())) if place else []
+    return Overview(
+        position,
+        _strip(at, v, devices, firing),
+        [alert_card(v, store, inventory, row) for row in urgent[:ALERTS_SHOWN]],
+        max(0, len(urgent) - ALERTS_SHOWN),
+        [alert_card(v, store, inventory, row) for row in over],
+        cards[:BINS_SHOWN],
+        max(0, len(cards) - BINS_SHOWN),
+        bars,
+        latest_deposits(v, store),
+        newcomers(v, at.settings, devices, current),
+    )
+
+
+def _strip(at: Services, v: Visit, devices: list[DeviceRow], firing: list[AlertRow]) -> Strip:
+    accepted = [one for one in devices if one.accepted]
+    today = at.store.counts(v.community.id, (), v.day(), v.day())
+    ledger = sum_of(at.store.ledger(v.community.id))
+    return Strip(
+        sum(one.state == "online" for one in accepted),
+        len(accepted),
+        len(firing),
+        sum(row.acknowledged_ms is None for row in firing),
+        sum(row.deposits for row in today),
+        sum(row.deposits for row in today if row.outcome == "unsure"),
+        ledger.received,
+        ledger.lost,
+    )

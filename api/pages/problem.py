@@ -1,0 +1,29 @@
+"""A problem as a page, for a person who was on the way to one."""
+
+import json
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse, JSONResponse
+
+from api.pages.page import environment
+from api.pages.words import TAGS, language_of, words
+
+
+def problem_page(request: Request, problem: JSONResponse) -> HTMLResponse:
+    """The same status and headers, in words. It asks no store: the store may be the problem."""
+    w = words(language_of(request))
+    body = json.loads(bytes(problem.body))
+    key = f"problem.status.{problem.status_code}"
+    text = (
+        environment()
+        .get_template("problem.html")
+        .render(
+            w=w,
+            tag=TAGS[w.language],
+            status=problem.status_code,
+            title=w(key) if w.has(key) else w("problem.other"),
+            detail=body["detail"],
+        )
+    )
+    kept = {k: v for k, v in problem.headers.items() if k not in {"content-length", "content-type"}}
+    return HTMLResponse(text, status_code=problem.status_code, headers=kept)

@@ -1,0 +1,1 @@
+"""REST under /api/v1 and the machine's own pages, one file per resource."""

@@ -1,0 +1,91 @@
+"""The machine's own pages: /healthz, /readyz, /metrics. Outside /api/v1, as their readers expect them."""
+
+from http import HTTPStatus
+from typing import Annotated, Any, cast
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+from prometheus_client import CollectorRegistry
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+from pydantic import BaseModel, Field
+
+from api.metrics import read_report
+from api.problems import problem, readable
+from api.services import At, Services
+from linli.errors import StoreError
+
+FRESH_MS = 30_000
+"""Ingest speaks every few seconds; after this long it is not there."""
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: Annotated[str, Field(examples=["ok"])] = "ok"
+
+
+class Readiness(BaseModel):
+    """What linli leans on, each in words."""
+
+    status: Annotated[str, Field(examples=["ready"])]
+    checks: Annotated[
+        dict[str, str],
+        Field(examples=[{"store": "ok", "ingest": "ok", "forwarder": "off: no InfluxDB is set"}]),
+    ]
+
+
+@router.get("/healthz", summary="The process answers")
+def healthz() -> Health:
+    """Needs no token and asks no store."""
+    return Health()
+
+
+@router.get(
+    "/readyz",
+    response_model=Readiness,
+    summary="Store and ingest are there",
+    responses={503: {"description": "A problem with `checks`"}},
+)
+def readyz(at: At) -> Any:
+    """A history that is away makes nothing unready: it is said in words, and its lag is a metric."""
+    checks, ready = check(at)
+    if not ready:
+        words = "; ".join(f"{name}: {said}" for name, said in checks.items() if said != "ok")
+        return problem(HTTPStatus.SERVICE_UNAVAILABLE, words, checks=checks)
+    return Readiness(status="ready", checks=checks)
+
+
+@router.get("/metrics", summary="For Prometheus", response_class=Response)
+def metrics(request: Request) -> Response:
+    """Text exposition format."""
+    registry = cast("CollectorRegistry", request.app.state.registry)
+    return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
+
+
+def check(at: Services) -> tuple[dict[str, str], bool]:
+    """Each part in words, and whether linli is ready."""
+    try:
+        reports = at.store.reports()
+        lag = at.store.forward_lag() if at.settings.influxdb_url else 0
+    except StoreError as error:
+        return {"store": readable(str(error))}, False
+    ingest = _ingest(reports, at.clock())
+    checks = {"store": "ok", "ingest": ingest, "forwarder": _forwarder(at, reports, lag)}
+    return checks, ingest == "ok"
+
+
+def _ingest(reports: dict[str, tuple[bytes, int]], now: int) -> str:
+    if "ingest" not in reports:
+        return "has never reported"
+    age = now - reports["ingest"][1]
+    return "ok" if age <= FRESH_MS else f"silent for {age // 1000} s"
+
+
+def _forwarder(at: Services, reports: dict[str, tuple[bytes, int]], lag: int) -> str:
+    if not at.settings.influxdb_url:
+        return "off: no InfluxDB is set"
+    report = read_report(reports["forwarder"][0]) if "forwarder" in reports else {}
+    said = [readable(str(report[name])) for name in ("state", "detail") if report.get(name)]
+    return f"{': '.join(said) or 'has never reported'}, {lag} events behind"
