@@ -5,7 +5,7 @@ from heapq import merge
 from itertools import islice
 from typing import Any, TypeVar
 
-from sqlalchemy import Select, delete, func, select, tuple_
+from sqlalchemy import Select, delete, func, literal_column, select, tuple_
 from sqlalchemy.engine import Connection
 
 from linli.inventory import Inventory
@@ -30,6 +30,7 @@ from stores.schema import (
     counters,
     cursors,
     deposits,
+    devices,
     events,
     ledgers,
     live_changes,
@@ -47,6 +48,9 @@ _event_columns = [
     (ledgers if name in ("community", "device", "epoch") else events).c[name] for name in EVENT_COLUMNS
 ]
 _events = select(*_event_columns).join_from(events, ledgers, ledgers.c.id == events.c.ledger)
+
+# Said as a constant: with a bound value SQLite could not know that the partial index holds the answer.
+UNPLACED = events.c.building == literal_column("''")
 
 T = TypeVar("T")
 
@@ -104,7 +108,7 @@ class Ingesting(Side):
         community, name = device
         of_device = select(ledgers.c.id).where(ledgers.c.community == community, ledgers.c.device == name)
         past = tuple_(events.c.placed_ms, events.c.id) > tuple_(*after)
-        query = _events.where(events.c.building == "", past).order_by(events.c.placed_ms, events.c.id)
+        query = _events.where(UNPLACED, past).order_by(events.c.placed_ms, events.c.id)
         with self._database.reading() as connection:
             # Each stream answers from its index in order; merged they need no sorting, however many are kept.
             streams = [
@@ -112,6 +116,20 @@ class Ingesting(Side):
                 for stream in connection.execute(of_device).scalars().all()
             ]
         return list(islice(merge(*streams, key=lambda event: (event.placed_ms, event.id)), limit))
+
+    def unplaced_devices(self) -> list[DeviceKey]:
+        """Accepted devices that still have kept events without a building."""
+        kept = select(events.c.id).where(events.c.ledger == ledgers.c.id, UNPLACED).exists()
+        of_device = (devices.c.community == ledgers.c.community) & (devices.c.id == ledgers.c.device)
+        query = (
+            select(ledgers.c.community, ledgers.c.device)
+            .join_from(ledgers, devices, of_device)
+            .where(devices.c.accepted, kept)
+            .distinct()
+            .order_by(ledgers.c.community, ledgers.c.device)
+        )
+        with self._database.reading() as connection:
+            return [(community, device) for community, device in connection.execute(query)]
 
     def events_after(self, event_id: int, limit: int) -> list[EventRow]:
         """Stored events in order of their ids, past this one."""
@@ -145,13 +163,13 @@ class Ingesting(Side):
         query = changes.where(alert_changes.c.number > number).order_by(alert_changes.c.number).limit(limit)
         with self._database.reading() as connection:
             found = [alert_change(row) for row in connection.execute(query)]
-            known: dict[str, AlertRow] = {}
-            for some in _chunks(sorted({change.alert_id for change in found})):
-                rows = connection.execute(
-                    select(*(alerts.c[n] for n in ALERT_COLUMNS)).where(alerts.c.id.in_(some))
-                )
-                known |= {row.id: alert_row(row) for row in rows}
+            known = _alert_rows(connection, sorted({change.alert_id for change in found}))
         return [(change, known[change.alert_id]) for change in found if change.alert_id in known]
+
+    def alert_rows(self, ids: Iterable[str]) -> list[AlertRow]:
+        """These alerts as they are now; unknown ids are absent."""
+        with self._database.reading() as connection:
+            return list(_alert_rows(connection, ids).values())
 
     def cursor(self, name: str) -> int:
         """How far a reader of events or changes has come; 0 at first."""
@@ -212,6 +230,15 @@ class Ingesting(Side):
 
 def _event_rows(connection: Connection, query: Select[Any]) -> list[EventRow]:
     return [EventRow(*row) for row in connection.execute(query)]
+
+
+def _alert_rows(connection: Connection, ids: Iterable[str]) -> dict[str, AlertRow]:
+    query = select(*(alerts.c[name] for name in ALERT_COLUMNS))
+    return {
+        row.id: alert_row(row)
+        for some in _chunks(ids)
+        for row in connection.execute(query.where(alerts.c.id.in_(some)))
+    }
 
 
 def _chunks(keys: Iterable[T]) -> Iterator[list[T]]:

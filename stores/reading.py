@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, Table, func, literal_column, select, tuple_
 
 from linli.errors import InvalidQuery, NotFound
 from linli.ports.operational import FORWARD_CURSOR, AlertQuery, CountRow, DepositQuery, StoredDeposit
@@ -57,6 +57,8 @@ class Reading(Side):
             outcome=query.outcome,
             day=query.day,
         )
+        if query.household:  # SQLite cannot know by itself that a bound value is not the index's exception
+            wanted = wanted.where(row.household != literal_column("''"))
         if query.start_ms is not None:
             wanted = wanted.where(row.placed_ms >= query.start_ms)
         if query.end_ms is not None:

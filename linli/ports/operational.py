@@ -25,7 +25,7 @@ from linli.ports.rows import (
 DeviceKey = tuple[str, str]
 """(community, device)"""
 
-FORWARD_CURSOR = "timeseries"
+FORWARD_CURSOR = "influxdb"
 """The cursor of the forwarder: the last event id whose points are written. `Reader.forward_lag` measures from it."""
 
 

@@ -1,0 +1,52 @@
+"""Reading from VictoriaMetrics, which has no InfluxQL: by /api/v1/export.
+
+It keeps milliseconds, makes a series `measurement_field` of every field, keeps a string as 0, and keeps what
+is written twice twice; so values at the same time are taken once here.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from linli.ports.history import SeriesQuery
+from linli.ports.operational import Bucket
+from stores.influxdb.transport import Transport, check
+from stores.series import Means
+
+
+def series(transport: Transport, query: SeriesQuery) -> list[Bucket]:
+    """Values or means of one channel at one place."""
+    tags = {"community": query.community, "device": query.device, "compartment": query.compartment}
+    selected = ",".join(f"{name}={json.dumps(value)}" for name, value in tags.items())
+    name = json.dumps(f"telemetry_{query.channel}")
+    found: dict[int, float] = {}
+    for one in _export(transport, f"{{__name__={name},{selected}}}", query.start_ms, query.end_ms):
+        found |= dict(zip(one["timestamps"], one["values"], strict=True))
+    values = sorted(item for item in found.items() if query.start_ms <= item[0] < query.end_ms)
+    if query.step_ms is None:
+        return [Bucket(at_ms, float(value)) for at_ms, value in values[: query.limit]]
+    means = Means(query.step_ms)
+    for at_ms, value in values:
+        means.add(at_ms, value)
+    return means.buckets(query.limit)
+
+
+def count(transport: Transport, measurement: str, start_ms: int, end_ms: int) -> int:
+    """Points: different times of the series that share their tags."""
+    check(
+        transport.ask("GET", "/internal/force_flush").status, "no flush"
+    )  # else the newest second is not seen
+    found: dict[str, set[int]] = {}
+    name = json.dumps(f"{measurement}_.*")
+    for one in _export(transport, f"{{__name__=~{name}}}", start_ms, end_ms):
+        tags = {key: value for key, value in one["metric"].items() if key != "__name__"}
+        times = {at_ms for at_ms in one["timestamps"] if start_ms <= at_ms < end_ms}
+        found.setdefault(json.dumps(tags, sort_keys=True), set()).update(times)
+    return sum(len(times) for times in found.values())
+
+
+def _export(transport: Transport, match: str, start_ms: int, end_ms: int) -> Iterator[dict[str, Any]]:
+    wanted = {"match[]": match, "start": f"{start_ms / 1000:.3f}", "end": f"{end_ms / 1000:.3f}"}
+    answer = transport.ask("GET", "/api/v1/export", wanted)
+    check(answer.status, answer.words)
+    return (json.loads(line) for line in answer.body.splitlines() if line)
