@@ -77,7 +77,7 @@ class DeviceRuntime:
     def fault(
         self, code: str, now_ms: int, *, active: bool, compartment: str | None = None, detail: str = ""
     ) -> Event | None:
-        """Tell that a part is broken (`active`), or works. Only a change becomes an event, and the first time."""
+        """Tell that a part is broken (`active`), or works. Only a change (or the first word) is an event."""
         if not self._faults.changed(code, compartment, active=active):
             return None
         if active:

@@ -35,6 +35,8 @@ class Ledger:
         for event in batch.events:
             settled.add(event.seq)
             self.copies[batch.epoch, event.seq] += 1
+            known = self.events.get((batch.epoch, event.seq), event)
+            assert known == event, f"two events under one number: {known} and {event}"
             self.events[batch.epoch, event.seq] = event
         return self.receipt(batch.epoch, now_ms)
 
