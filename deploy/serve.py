@@ -9,6 +9,7 @@ from rich.console import Console
 
 from deploy import parts, ports, stopping
 from deploy.broker import KINDS, USUAL_PORT, choose
+from deploy.claim import claimed
 from deploy.errors import DeployError
 from deploy.logs import Follower
 from deploy.parts import Site
@@ -61,9 +62,9 @@ def run(options: argparse.Namespace) -> int:
     """Returns the exit status. Raises DeployError when it cannot be started."""
     console = Console(highlight=False)
     where = site(options)
-    follower = Follower(where.data_dir / "logs", console)
     supervisor = Supervisor(console.print)
-    with stopping.on_signals():
+    with claimed(where.data_dir), stopping.on_signals():
+        follower = Follower(where.data_dir / "logs", console)
         try:
             _start(supervisor, where, options.broker, console)
             while True:
