@@ -29,7 +29,9 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--split", help="only rows of this split (all rows unless given)")
     parser.add_argument("--model", type=Path, default=ARTIFACTS, help="folder with the model's artifacts")
     parser.add_argument("--json", type=Path, help="write every figure here")
-    parser.add_argument("--plots", type=Path, help="write reliability, risk-coverage and confusion plots here")
+    parser.add_argument(
+        "--plots", type=Path, help="write reliability, risk-coverage and confusion plots here"
+    )
     return parser
 
 
@@ -53,14 +55,15 @@ def main(argv: list[str] | None = None) -> int:
     console = Console(width=None if sys.stdout.isatty() else 200)
     try:
         photos = read_manifests(options.manifest, options.split)
-        if not photos:
-            raise ValueError("the manifests have no rows of that split")
         classifier = WasteClassifier.load(options.model, threads=1)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("classifying", total=len(photos))
             answers = answer_all(classifier, photos, options.photos, lambda: progress.advance(task))
     except (OSError, KeyError, ValueError) as error:
         sys.stderr.write(f"models.evaluate: {error}\n")
+        return 2
+    if not answers:
+        sys.stderr.write("models.evaluate: the manifests have no rows of that split\n")
         return 2
     network = (options.model / "waste.onnx").stat().st_size
     result = {"model_sha256": classifier.model_hash, "model_bytes": network}

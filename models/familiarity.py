@@ -46,9 +46,7 @@ class Familiarity:
         """Fits on features (N, F) with their classes (N,), each class weighing the same."""
         names = np.unique(classes)
         means = np.stack([features[classes == name].mean(0) for name in names]).astype(np.float64)
-        within = np.mean(
-            [np.cov(features[classes == name].T.astype(np.float64)) for name in names], axis=0
-        )
+        within = np.mean([np.cov(features[classes == name].T.astype(np.float64)) for name in names], axis=0)
         within += np.eye(len(within)) * np.trace(within) / len(within) * 0.05
         total = within + np.cov(means.T)
         # The axes in which items differ most, measured against how much one item varies (Fisher).

@@ -15,7 +15,7 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 @dataclass(frozen=True)
 class View:
-    """``brightest`` and ``contrast`` in luma steps (0 to 255); ``sharpness`` is steps over contrast, 0 to 1."""
+    """``brightest`` and ``contrast`` in luma (0 to 255); ``sharpness`` is a step over the contrast."""
 
     brightest: float
     contrast: float

@@ -26,7 +26,7 @@ def paint(dice: np.random.Generator) -> np.ndarray:
 
 def lit(picture: np.ndarray, dice: np.random.Generator) -> Image.Image:
     """Uneven light, a vignette and the sensor's noise over a drawn ground."""
-    down, across = np.mgrid[-1:1:SIDE * 1j, -1:1:SIDE * 1j].astype(np.float32)
+    down, across = np.mgrid[-1 : 1 : SIDE * 1j, -1 : 1 : SIDE * 1j].astype(np.float32)
     angle = dice.uniform(0, 2 * np.pi)
     slope = (np.cos(angle) * across + np.sin(angle) * down) * dice.uniform(0, 0.3)
     centre = dice.uniform(-0.5, 0.5, 2)

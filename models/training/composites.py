@@ -78,7 +78,9 @@ def paste(item: Image.Image, on: Image.Image, dice: np.random.Generator) -> Imag
 def scrap(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
     """A soft blob of texture, RGBA: a pasted edge alone must not look like an item."""
     texture = backgrounds.photographed(dice, scenes).resize((160, 160))
-    shape = backgrounds.cloud(dice, 4, 160) + 0.6 - np.hypot(*np.mgrid[-1:1:160j, -1:1:160j]).astype(np.float32)
+    shape = (
+        backgrounds.cloud(dice, 4, 160) + 0.6 - np.hypot(*np.mgrid[-1:1:160j, -1:1:160j]).astype(np.float32)
+    )
     mask = Image.fromarray((np.clip(shape * 6, 0, 1) * 255).astype(np.uint8))
     texture.putalpha(mask)
     return texture

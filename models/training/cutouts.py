@@ -22,7 +22,7 @@ SMALLEST, LARGEST = 0.10, 0.85
 """Share of the photo a mask may cover; outside it the network took the scene, or nothing."""
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
-PER_KIND = {"train": 420, "val": 60}
+PER_KIND = {"train": 178, "val": 25}
 COMPOSITE_SOURCES = (
     "KabirAhmad4/Intelligent-Cigarette-Butt-Detection-and-Localization-Using-YOLOv8-Segmentation",
 )

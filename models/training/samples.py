@@ -44,10 +44,11 @@ def photo_weights(photos: list[Photo]) -> np.ndarray:
     for (source, _), rows in shelves.items():
         if source in ONE_SIDED:
             weights[rows] *= min(1.0, CAP / weights[rows].sum())
-    return _even(weights, [(photo.kind, photo.item) for photo in photos])
+    return even_weights(weights, [(photo.kind, photo.item) for photo in photos])
 
 
-def _even(weights: np.ndarray, names: list[tuple[str, str]]) -> np.ndarray:
+def even_weights(weights: np.ndarray, names: list[tuple[str, str]]) -> np.ndarray:
+    """``weights`` rescaled so that kinds have KIND_SHARES and items of a kind the root of theirs."""
     even = np.zeros_like(weights)
     items = sorted({name for name in names if name[0] != NO_ITEM})
     roots = {}
@@ -87,7 +88,7 @@ class Samples(Dataset):
         self._photo_odds = np.cumsum(photo_weights(photos))
         kinds = {photo.item: photo.kind for photo in photos}
         stock = [(kinds[cut.item], cut.item) for cut in material.cutouts]
-        self._cut_odds = np.cumsum(_even(np.ones(len(stock)), stock))
+        self._cut_odds = np.cumsum(even_weights(np.ones(len(stock)), stock))
         self._rows = {photo.file: row for row, photo in enumerate(photos)}
         nothing = np.array([photo.kind == NO_ITEM for photo in photos])
         self._scenes = np.asarray(material.squares[nothing])
@@ -103,7 +104,9 @@ class Samples(Dataset):
             picture = Image.fromarray(self._material.squares[row])
             name, tightest = self._material.photos[row].item, 0.45
         elif chance < REAL + PASTED:
-            cut = self._material.cutouts[int(np.searchsorted(self._cut_odds, dice.random() * self._cut_odds[-1]))]
+            cut = self._material.cutouts[
+                int(np.searchsorted(self._cut_odds, dice.random() * self._cut_odds[-1]))
+            ]
             row = self._rows.get(cut.file, -1)
             picture, name, tightest = composite(cut.picture, dice, self._scenes), cut.item, 0.8
         else:

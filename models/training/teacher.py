@@ -89,7 +89,9 @@ class Teacher:
         return np.asarray(found / np.linalg.norm(found, axis=1, keepdims=True), np.float32)
 
 
-def embed_all(teacher: Teacher, squares: np.ndarray, order: np.ndarray, cache: Path, batch: int = 8) -> np.ndarray:
+def embed_all(
+    teacher: Teacher, squares: np.ndarray, order: np.ndarray, cache: Path, batch: int = 8
+) -> np.ndarray:
     """Embeddings of ``squares``, float32 (N, 512), filled in ``order``; rows not reached stay zero.
 
     ``cache`` is written every 25 batches and continued from.

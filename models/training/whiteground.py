@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image
 
+from models.manifest import Photo
 from models.training.composites import CutOut
 from models.training.cutouts import LARGEST, SMALLEST
 
@@ -35,7 +36,9 @@ def flooded(white: np.ndarray) -> np.ndarray:
 def cut(square: np.ndarray, file: str, item: str) -> CutOut | None:
     """The item of a prepared photo (uint8 (S, S, 3)); None unless nearly all the frame is white."""
     white = square.min(2) >= WHITE
-    frame = np.concatenate([white[:3].ravel(), white[-3:].ravel(), white[:, :3].ravel(), white[:, -3:].ravel()])
+    frame = np.concatenate(
+        [white[:3].ravel(), white[-3:].ravel(), white[:, :3].ravel(), white[:, -3:].ravel()]
+    )
     if item in PALE_ITEMS or frame.mean() < 0.97:
         return None
     solid = ~flooded(white)
@@ -47,12 +50,12 @@ def cut(square: np.ndarray, file: str, item: str) -> CutOut | None:
     return CutOut(file, item, picture.crop(alpha.getbbox()))
 
 
-def cut_all(files: list[str], items: list[str], squares: Iterable[np.ndarray], seen: set[str]) -> list[CutOut]:
-    """Cut-outs of every photo on white that is not in ``seen``."""
+def cut_all(photos: list[Photo], squares: Iterable[np.ndarray], seen: set[str]) -> list[CutOut]:
+    """Cut-outs of every photo on white whose file is not in ``seen``; ``squares`` goes with ``photos``."""
     found = []
-    for file, item, square in zip(files, items, squares, strict=True):
-        if file not in seen:
-            one = cut(np.asarray(square), file, item)
+    for photo, square in zip(photos, squares, strict=True):
+        if photo.file not in seen:
+            one = cut(np.asarray(square), photo.file, photo.item)
             if one is not None:
                 found.append(one)
     return found

@@ -1,0 +1,104 @@
+"""Says whether a new model is better than an old one on the same photos.
+
+python -m models.compare OLD NEW --manifest M.csv --photos DIR [--split val] [--json OUT]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import Progress
+
+from models.answers import Answer, answer_all
+from models.classifier import WasteClassifier
+from models.labels import NO_ITEM
+from models.manifest import read_manifests
+
+LEVEL = 0.05
+"""Two-sided chance under which a difference is no longer taken for luck."""
+
+
+def mcnemar(only_old: int, only_new: int) -> float:
+    """Exact two-sided p-value (McNemar 1947, doi:10.1007/BF02295996) of the discordant pairs.
+
+    ``only_old`` photos were right with the old model alone, ``only_new`` with the new one alone.
+    """
+    total = only_old + only_new
+    tail = sum(math.comb(total, count) for count in range(min(only_old, only_new) + 1))
+    return min(1.0, float(2 * tail / 2**total))
+
+
+def verdict(old: list[bool], new: list[bool]) -> dict[str, Any]:
+    """Compares paired answers. Raises ValueError where they are not of the same photos."""
+    only_old = sum(one and not two for one, two in zip(old, new, strict=True))
+    only_new = sum(two and not one for one, two in zip(old, new, strict=True))
+    chance = mcnemar(only_old, only_new)
+    better = "neither" if chance >= LEVEL else ("new" if only_new > only_old else "old")
+    return {
+        "photos": len(old),
+        "old_right": sum(old),
+        "new_right": sum(new),
+        "only_old_right": only_old,
+        "only_new_right": only_new,
+        "p_value": chance,
+        "better": better,
+    }
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m models.compare", description=__doc__.split("\n")[0])
+    parser.add_argument("old", type=Path, help="folder with the artifacts of the model in use")
+    parser.add_argument("new", type=Path, help="folder with the artifacts of the candidate")
+    parser.add_argument("--manifest", type=Path, action="append", required=True, help="may be repeated")
+    parser.add_argument("--photos", type=Path, required=True, help="folder with the tars the manifests name")
+    parser.add_argument("--split", help="only rows of this split (all rows unless given)")
+    parser.add_argument("--json", type=Path, help="write the comparison here")
+    return parser
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0: the new model is not worse; 1: the old one is better; 2: they could not be compared."""
+    options = arguments().parse_args(argv)
+    console = Console()
+    try:
+        rows = read_manifests(options.manifest, options.split)
+        photos = [photo for photo in rows if photo.kind != NO_ITEM]
+        answers: list[list[Answer]] = []
+        with Progress(console=console, transient=True) as progress:
+            task = progress.add_task("classifying", total=2 * len(photos))
+            for folder in (options.old, options.new):
+                classifier = WasteClassifier.load(folder)
+                answers.append(answer_all(classifier, photos, options.photos, lambda: progress.advance(task)))
+    except (OSError, KeyError, ValueError) as error:
+        sys.stderr.write(f"models.compare: {error}\n")
+        return 2
+    if not photos:
+        sys.stderr.write("models.compare: the manifests have no photos of items in that split\n")
+        return 2
+    old, new = answers
+    result = {
+        "kind": verdict([one.right for one in old], [one.right for one in new]),
+        "item": verdict(
+            [one.said.item == one.photo.item for one in old],
+            [one.said.item == one.photo.item for one in new],
+        ),
+    }
+    for level, part in result.items():
+        console.print(
+            f"{level}: old {part['old_right']}, new {part['new_right']} of {part['photos']} right; "
+            f"only old {part['only_old_right']}, only new {part['only_new_right']}, "
+            f"p = {part['p_value']:.4f}: better is {part['better']}"
+        )
+    if options.json:
+        options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    return 1 if result["kind"]["better"] == "old" else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,81 @@
+"""Chooses every threshold of ``decision.json`` on validation photos and the background test.
+
+Half of the weight lies with validation items on strange grounds: on the photos' own sources
+nearly any threshold looks safe.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models import lens
+from models.classifier import softmax
+from models.decision import Decision
+from models.familiarity import Familiarity
+from models.labels import KINDS
+
+RIGHT_WHEN_SURE = 0.96
+REFUSED_AT_MOST = {"lens": 0.002, "no_item": 0.012, "unfamiliar": 0.003}
+"""Shares of items that each check may refuse wrongly; together below the 2 % asked for."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Answers of the shipped network on N pictures with an item.
+
+    ``logits`` (N, C + 1), ``features`` (N, F), ``kinds`` (N,) as indices into KINDS, ``weights`` (N,).
+    """
+
+    logits: np.ndarray
+    features: np.ndarray
+    kinds: np.ndarray
+    weights: np.ndarray
+    views: list[lens.View]
+
+
+def choose(scored: Scored, familiarity: Familiarity, row_kinds: tuple[str, ...]) -> Decision:
+    """The decision whose wrong refusals and wrong sure answers stay below what is allowed here."""
+    temperature = min(np.arange(0.4, 2.51, 0.05), key=lambda one: _surprise(scored, row_kinds, float(one)))
+    kinds = kind_probabilities(scored.logits, row_kinds, float(temperature))
+    empty = softmax(scored.logits)[:, -1]
+    strange = np.array([familiarity.distance(one) for one in scored.features])
+    sharp = np.array([view.sharpness for view in scored.views])
+    bright = np.array([view.brightest for view in scored.views])
+    allowed = REFUSED_AT_MOST["lens"]
+    return Decision(
+        temperature=round(float(temperature), 2),
+        sure_from=_sure_from(kinds, scored),
+        no_item_from=max(0.3, _quantile(empty, 1 - REFUSED_AT_MOST["no_item"])),
+        unfamiliar_from=_quantile(strange, 1 - REFUSED_AT_MOST["unfamiliar"]),
+        dark_below=min(28.0, _quantile(bright, allowed)),
+        flat_below=8.0,
+        sharp_from=_quantile(sharp, allowed),
+        covered_below=_quantile(sharp, allowed) * 0.6,
+    )
+
+
+def kind_probabilities(logits: np.ndarray, row_kinds: tuple[str, ...], temperature: float) -> np.ndarray:
+    """(N, 4) from logits (N, C + 1), the last of which, no item, is left aside."""
+    items = softmax(logits[:, :-1] / temperature)
+    return np.stack([items[:, [row == kind for row in row_kinds]].sum(1) for kind in KINDS], 1)
+
+
+def _surprise(scored: Scored, row_kinds: tuple[str, ...], temperature: float) -> float:
+    kinds = kind_probabilities(scored.logits, row_kinds, temperature)
+    said = np.maximum(kinds[np.arange(len(kinds)), scored.kinds], 1e-9)
+    return float(-(np.log(said) * scored.weights).sum() / scored.weights.sum())
+
+
+def _sure_from(kinds: np.ndarray, scored: Scored) -> float:
+    """The lowest confidence above which RIGHT_WHEN_SURE of the weight is right, at least 0.5."""
+    order = np.argsort(-kinds.max(1))
+    right = (kinds.argmax(1) == scored.kinds)[order] * scored.weights[order]
+    shares = np.cumsum(right) / np.cumsum(scored.weights[order])
+    good = np.flatnonzero(shares >= RIGHT_WHEN_SURE)
+    return round(max(0.5, float(kinds.max(1)[order][good[-1]]) if len(good) else 0.99), 3)
+
+
+def _quantile(values: np.ndarray, share: float) -> float:
+    return round(float(np.quantile(values, share)), 4)

@@ -1,0 +1,116 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from models import compare, evaluate
+from models.classifier import WasteClassifier
+from models.labels import KINDS
+from tests.unit.models.drawn import archive, encoded, picture
+
+
+@pytest.fixture
+def measured(tmp_path):
+    rows = [("recyclable", "plastic", encoded(picture(seed=seed))) for seed in range(3)]
+    rows += [("hazardous", "thermometer", encoded(picture(seed=9)))]
+    rows += [("none", "none", encoded(Image.new("RGB", (200, 150), "grey")))] * 2
+    manifest = archive(tmp_path, rows)
+    out = tmp_path / "out.json"
+    code = evaluate.main(["--manifest", str(manifest), "--photos", str(tmp_path), "--json", str(out)])
+    assert code == 0
+    return json.loads(out.read_text()), rows
+
+
+def test_it_counts_what_the_classifier_says(measured):
+    result, rows = measured
+    classifier = WasteClassifier.load()
+    said = [classifier.classify(jpeg).kind for kind, _, jpeg in rows if kind != "none"]
+    assert result["photos"] == 4
+    assert result["kind_confusion"]["recyclable"] == {kind: said[:3].count(kind) for kind in KINDS}
+    assert result["kind_confusion"]["hazardous"] == {kind: said[3:].count(kind) for kind in KINDS}
+    assert result["kind_accuracy"]["of"] == 4
+    assert result["kind_accuracy"]["share"] is None
+    assert result["model_sha256"] == classifier.model_hash
+
+
+def test_an_item_that_is_no_label_counts_by_kind_only(measured):
+    result, _ = measured
+    assert result["item_accuracy"]["of"] == 3
+    assert sum(sum(row.values()) for row in result["item_confusion"].values()) == 3
+
+
+def test_photos_without_an_item_are_counted_as_refused_and_nowhere_else(measured):
+    result, _ = measured
+    assert result["refusals"]["no_item_refused"]["hits"] == 2
+    assert result["refusals"]["no_item_refused"]["of"] == 2
+    assert result["refusals"]["reasons"]["no_item"]["no_item"] == 2
+
+
+def test_sources_add_up_to_all(measured):
+    result, _ = measured
+    assert set(result["sources"]) == {"source/0", "source/1"}
+    assert sum(part["photos"] for part in result["sources"].values()) == result["photos"]
+
+
+def test_latency_is_measured_with_and_without_decoding(measured):
+    result, _ = measured
+    parts = result["latency_one_thread"]
+    assert 0 < parts["network_ms"]["p50"] <= parts["network_ms"]["p99"]
+    assert parts["jpeg_720p_ms"]["p50"] > 0
+
+
+@pytest.mark.parametrize("missing", ["manifest", "tar", "split"])
+def test_what_is_missing_is_one_line_and_status_2(tmp_path, capsys, missing):
+    manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path)]
+    if missing == "manifest":
+        manifest.unlink()
+    elif missing == "tar":
+        (tmp_path / "val.tar").unlink()
+    else:
+        options += ["--split", "test"]
+    assert evaluate.main(options) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_plots_are_drawn(tmp_path):
+    pytest.importorskip("matplotlib", reason="plots are an optional extra")
+    manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path), "--plots", str(tmp_path / "plots")]
+    assert evaluate.main(options) == 0
+    names = {path.name for path in (tmp_path / "plots").iterdir()}
+    assert names == {"reliability.png", "risk-coverage.png", "kind-confusion.png", "item-confusion.png"}
+
+
+def test_mcnemar_of_known_cases():
+    assert compare.mcnemar(0, 0) == 1
+    assert compare.mcnemar(0, 5) == pytest.approx(2 / 32)
+    assert compare.mcnemar(5, 15) == pytest.approx(0.04139, abs=1e-5)
+    assert compare.mcnemar(15, 5) == compare.mcnemar(5, 15)
+
+
+def test_luck_is_not_taken_for_a_better_model():
+    old = [True] * 50 + [False] * 50
+    luck = [True] * 49 + [False] * 48 + [True] * 3
+    clear = [True] * 50 + [True] * 20 + [False] * 30
+    assert compare.verdict(old, luck)["better"] == "neither"
+    assert compare.verdict(old, clear)["better"] == "new"
+    assert compare.verdict(clear, old)["better"] == "old"
+    with pytest.raises(ValueError, match="zip"):
+        compare.verdict(old, clear[:-1])
+
+
+def test_a_model_is_no_better_than_itself(tmp_path):
+    from models.classifier import ARTIFACTS
+
+    manifest = archive(
+        tmp_path, [("recyclable", "plastic", encoded(picture(seed=seed))) for seed in range(4)]
+    )
+    out = tmp_path / "compared.json"
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path), "--json", str(out)]
+    assert compare.main([str(ARTIFACTS), str(ARTIFACTS), *options]) == 0
+    result = json.loads(out.read_text())
+    assert result["kind"]["better"] == "neither"
+    assert result["kind"]["photos"] == 4
+    assert np.isclose(result["kind"]["p_value"], 1)
