@@ -61,9 +61,16 @@ def test_both_languages_give_the_same_commands() -> None:
     assert lines(PAGES[0], ".venv") == lines(PAGES[1], ".venv")
 
 
-def test_a_device_made_of_mosquitto_pub_lines(site: parts.Site, require_server: Callable[[str], str]) -> None:
+@pytest.fixture
+def api(site: parts.Site) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=site.api_url) as client:
+        yield client
+
+
+def test_a_device_made_of_mosquitto_pub_lines(
+    site: parts.Site, api: httpx.Client, require_server: Callable[[str], str]
+) -> None:
     require_server("mosquitto_pub")
-    api = httpx.Client(base_url=site.api_url)
 
     def alerts(device: str) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = api.get("/api/v1/alerts", params={"device": device}).json()["items"]
