@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any
 
-from sqlalchemy import Table, bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from linli.errors import StaleState, StoreRefused
@@ -12,18 +11,16 @@ from linli.ports.rows import CommitGroup, DeadLetter, DepositRow, EventRow, Ledg
 from linli.seqs import SeqSet
 from stores import rollups, schema
 from stores.counters import Counters
-from stores.database import Bulk, Database
+from stores.database import Database
 from stores.rows import (
-    ALERT_COLUMNS,
     CHANGE_COLUMNS,
-    DEVICE_COLUMNS,
     LEDGER_COLUMNS,
-    SLOT_COLUMNS,
     alert_values,
     device_values,
     ledger_values,
     slot_values,
 )
+from stores.statements import adding, inserting, inserting_missing, newest_wins, replacing
 
 DEAD_LETTERS_KEPT = 10_000
 """At most about 50 MB; what was refused beyond it is still counted by its reason."""
@@ -34,7 +31,6 @@ _TRIM_EVERY = 500
 Stream = tuple[str, str, str]
 """(community, device, epoch)"""
 
-_event_values = attrgetter("seq", "kind", "placed_ms", "placed_reason", "received_ms", "building", "body")
 _current_values = attrgetter("community", "device", "compartment", "channel", "value", "placed_ms", "seq")
 _count_values = attrgetter(
     "community", "day", "building", "household", "kind", "outcome", "deposits", "weight_kg"
@@ -51,29 +47,25 @@ class Committer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._numbers: dict[Stream, int] = {}
-        self._ledgers = self._upsert(schema.ledgers, LEDGER_COLUMNS, LEDGER_COLUMNS[:3])
-        self._events = Bulk(database, insert(schema.events), _names(schema.events))
+        self._ledgers = replacing(database, schema.ledgers, LEDGER_COLUMNS, LEDGER_COLUMNS[:3])
+        self._events = inserting(database, schema.events)
         self._rollups = rollups.adding(database)
-        self._current = self._newest_wins()
-        self._deposits = self._upsert(schema.deposits, _names(schema.deposits), ["id"])
-        self._counts = self._adding(schema.compliance_counts, ["deposits", "weight_kg"])
-        self._slots = self._upsert(schema.rule_slots, SLOT_COLUMNS, SLOT_COLUMNS[:4])
+        self._current = newest_wins(database)
+        self._deposits = replacing(database, schema.deposits)
+        self._counts = adding(database, schema.compliance_counts, ["deposits", "weight_kg"])
+        self._slots = replacing(database, schema.rule_slots)
         # Acknowledgement is the operator's, and so is where a device stands: only a new row gets it from us.
-        self._alerts = self._upsert(
-            schema.alerts, ALERT_COLUMNS, ["id"], keep=("acknowledged_ms", "acknowledged_by")
-        )
-        self._alert_changes = Bulk(database, insert(schema.alert_changes), _names(schema.alert_changes))
-        self._devices = self._upsert(
+        self._alerts = replacing(database, schema.alerts, keep=("acknowledged_ms", "acknowledged_by"))
+        self._alert_changes = inserting(database, schema.alert_changes)
+        self._devices = replacing(
+            database,
             schema.devices,
-            DEVICE_COLUMNS,
-            ["community", "id"],
             keep=("accepted", "building", "type", "name", "compartments", "first_ms"),
         )
-        photos = database.insert(schema.photos).on_conflict_do_nothing()
-        self._photos = Bulk(database, photos, _names(schema.photos))
-        self._letters = self._adding(schema.dead_letters, ["times"], ["sha256", "reason", "topic"])
-        self._refusals = self._adding(schema.refusals, ["times"])
-        self._live = Bulk(database, insert(schema.live_changes), _names(schema.live_changes))
+        self._photos = inserting_missing(database, schema.photos)
+        self._letters = adding(database, schema.dead_letters, ["times"], ["sha256", "reason", "topic"])
+        self._refusals = adding(database, schema.refusals, ["times"])
+        self._live = inserting(database, schema.live_changes)
 
     def commit(self, connection: Connection, group: CommitGroup, operator_version: int) -> dict[Stream, int]:
         """Write all of it. Returns streams whose numbers may be remembered once this is committed.
@@ -183,9 +175,22 @@ class Committer:
             return {}
         first = counters.take("event", len(events))
         placed = [(numbers[event.community, event.device, event.epoch], event) for event in events]
-        rows = [(first + i, ledger, *_event_values(event)) for i, (ledger, event) in enumerate(placed)]
+        rows = [
+            (
+                number,
+                ledger,
+                event.seq,
+                event.kind,
+                event.placed_ms,
+                event.placed_reason,
+                event.received_ms,
+                event.building,
+                event.body,
+            )
+            for number, (ledger, event) in enumerate(placed, first)
+        ]
         counters.add("events", self._events.run(connection, rows))
-        self._rollups.run(connection, rollups.fold(pair for pair in placed if pair[1].kind == "telemetry"))
+        self._rollups.run(connection, rollups.fold([pair for pair in placed if pair[1].kind == "telemetry"]))
         return {(row[1], row[2]): row[0] for row in rows if row[3] == "deposit"}
 
     def _write_deposits(
@@ -222,39 +227,3 @@ class Committer:
         if found is None:
             raise StoreRefused(f"a deposit (stream {ledger}, seq {seq}) of an event that is not stored")
         return found[0], found[1] is not None
-
-    def _upsert(
-        self, table: Table, columns: Iterable[str], key: Iterable[str], keep: tuple[str, ...] = ()
-    ) -> Bulk:
-        columns, key = list(columns), list(key)
-        statement = self._database.insert(table)
-        changed = {name: statement.excluded[name] for name in columns if name not in (*key, *keep)}
-        return Bulk(
-            self._database, statement.on_conflict_do_update(index_elements=key, set_=changed), columns
-        )
-
-    def _adding(self, table: Table, added: list[str], key: list[str] | None = None) -> Bulk:
-        statement = self._database.insert(table)
-        changed = {name: table.c[name] + statement.excluded[name] for name in added}
-        key = key or [column.name for column in table.primary_key.columns]
-        return Bulk(
-            self._database, statement.on_conflict_do_update(index_elements=key, set_=changed), _names(table)
-        )
-
-    def _newest_wins(self) -> Bulk:
-        table, statement = schema.current_values, self._database.insert(schema.current_values)
-        new: Any = statement.excluded
-        changed = {name: new[name] for name in ("value", "placed_ms", "seq")}
-        newer = (new.placed_ms > table.c.placed_ms) | (
-            (new.placed_ms == table.c.placed_ms) & (new.seq > table.c.seq)
-        )
-        key = [column.name for column in table.primary_key.columns]
-        return Bulk(
-            self._database,
-            statement.on_conflict_do_update(index_elements=key, set_=changed, where=newer),
-            _names(table),
-        )
-
-
-def _names(table: Table) -> list[str]:
-    return [column.name for column in table.columns]

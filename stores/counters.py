@@ -4,31 +4,29 @@ Ids are given out here and not by the database, because a cursor runs over them:
 commits and never be used twice, even when the newest rows have been deleted.
 """
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.engine import Connection
 
 from stores.schema import counters
 
+# The operator's version; the last id given out of each sort; how many rows the big tables have.
 NAMES = (
     "operator_version",
-    "event",
-    "alert_change",
-    "dead_letter",
-    "live_change",
-    "events",
-    "deposits",
-    "photos",
+    *("event", "alert_change", "dead_letter", "live_change"),
+    *("events", "deposits", "photos"),
 )
-"""The operator's version, the last id given out of each sort, and the rows there are of the big tables."""
+
+# Where writers run abreast, reading the counters locks them: ids then follow the order of commits there too.
+_read = select(counters.c.name, counters.c.value).with_for_update()
+_write = update(counters).where(counters.c.name == bindparam("counter")).values(value=bindparam("value"))
 
 
 class Counters:
-    """The counters within one transaction that writes. Where writers run abreast, reading them locks them."""
+    """The counters within one transaction that writes."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        query = select(counters.c.name, counters.c.value).with_for_update()
-        self._stored: dict[str, int] = {row.name: row.value for row in connection.execute(query)}
+        self._stored: dict[str, int] = {row.name: row.value for row in connection.execute(_read)}
         self._values = self._stored.copy()
 
     def __getitem__(self, name: str) -> int:
@@ -45,7 +43,11 @@ class Counters:
 
     def save(self) -> None:
         """Write what has changed."""
-        for name, value in self._values.items():
-            if value != self._stored[name]:
-                self._connection.execute(update(counters).where(counters.c.name == name).values(value=value))
+        changed = [
+            {"counter": name, "value": value}
+            for name, value in self._values.items()
+            if value != self._stored[name]
+        ]
+        if changed:
+            self._connection.execute(_write, changed)
         self._stored = self._values.copy()

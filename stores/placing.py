@@ -1,24 +1,24 @@
 """Saying what there is and where it stands: communities, buildings, and the devices accepted at them."""
 
-from sqlalchemy import Table
 from sqlalchemy.engine import Connection
 
 from linli.inventory import Inventory
 from linli.ports.rows import DeviceRow
-from stores.database import Bulk, Database
-from stores.rows import DEVICE_COLUMNS, device_values
+from stores.database import Database
+from stores.rows import device_values
 from stores.schema import buildings, communities, devices
+from stores.statements import replacing
 
-_PLACE = ("accepted", "building", "type", "name", "compartments")
+_PRESENCE = ("state", "session", "via", "software", "model", "heard_ms", "events_ms", "wakes_ms", "first_ms")
 
 
 def place_inventory(database: Database, connection: Connection, inventory: Inventory, now_ms: int) -> None:
     """Make all of it known. What the store knows beside it, devices accepted by hand too, stays as it is."""
     places = inventory.communities.values()
-    _replacing(database, communities, ["name_zh", "name_en", "timezone", "profile"]).run(
+    replacing(database, communities).run(
         connection, [(c.id, c.name_zh, c.name_en, c.timezone, c.profile) for c in places]
     )
-    _replacing(database, buildings, ["name", "households"]).run(
+    replacing(database, buildings).run(
         connection, [(c.id, b.id, b.name, b.households) for c in places for b in c.buildings.values()]
     )
     rows = [
@@ -39,14 +39,4 @@ def place_inventory(database: Database, connection: Connection, inventory: Inven
 
 def place_devices(database: Database, connection: Connection, rows: list[DeviceRow]) -> None:
     """Accept these where they say they stand; a presence that is known stays."""
-    _replacing(database, devices, _PLACE).run(connection, [device_values(row) for row in rows])
-
-
-def _replacing(database: Database, table: Table, replaced: list[str] | tuple[str, ...]) -> Bulk:
-    statement = database.insert(table)
-    key = [column.name for column in table.primary_key.columns]
-    columns = [column.name for column in table.columns]
-    changed = {name: statement.excluded[name] for name in replaced}
-    if table is devices and columns != list(DEVICE_COLUMNS):
-        raise AssertionError("DeviceRow and its table differ")
-    return Bulk(database, statement.on_conflict_do_update(index_elements=key, set_=changed), columns)
+    replacing(database, devices, keep=_PRESENCE).run(connection, [device_values(row) for row in rows])

@@ -27,41 +27,48 @@ _Reading = msgspec.defstruct(
 _decode = msgspec.json.Decoder(_Reading).decode
 _NAMES = tuple(CHANNELS)
 _astuple = msgspec.structs.astuple
+_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 
 def readings(body: bytes) -> tuple[str, list[tuple[str, float]]]:
     """The place ("" for the device) and the channels of a telemetry event's JSON. Raises StoreRefused."""
     try:
         place, *values = _astuple(_decode(body))
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except _UNREADABLE as error:
         raise StoreRefused(f"a telemetry event's body is none: {error}") from error
     found = zip(_NAMES, values, strict=True)
     return place or "", [(name, float(value)) for name, value in found if value is not None]
 
 
 def fold(events: Iterable[tuple[int, EventRow]]) -> list[Values]:
-    """Sum telemetry by (ledger, hour, place, channel); the rows are in the order of the table's columns."""
-    sums: dict[tuple[int, int, str, str], list[Any]] = {}
-    for ledger, event in events:
-        seq, hour = event.seq, event.placed_ms - event.placed_ms % HOUR_MS
-        place, values = readings(event.body)
-        for channel, value in values:
-            key = (ledger, hour, place, channel)
-            known = sums.get(key)
-            if known is None:
-                sums[key] = [1, value, value, value, seq, seq]
-                continue
-            known[0] += 1
-            known[1] += value
-            if value < known[2]:
-                known[2] = value
-            elif value > known[3]:
-                known[3] = value
-            if seq < known[4]:
-                known[4] = seq
-            elif seq > known[5]:
-                known[5] = seq
-    return [(*key, *values) for key, values in sums.items()]
+    """Sum telemetry by (ledger, hour, place, channel); the rows are in the order of the table's columns.
+
+    The numbers that a row names are those of its place: a channel that is not in all of its events may be
+    looked for where it is not, which costs a reader little.
+    """
+    places: dict[tuple[int, int, str | None], list[tuple[Any, ...]]] = {}
+    try:
+        for ledger, event in events:
+            reading = _astuple(_decode(event.body))
+            key = (ledger, event.placed_ms // HOUR_MS, reading[0])
+            if key in places:
+                places[key].append((event.seq, *reading))
+            else:
+                places[key] = [(event.seq, *reading)]
+    except _UNREADABLE as error:
+        raise StoreRefused(f"a telemetry event's body is none: {error}") from error
+    rows: list[Values] = []
+    for (ledger, hour, place), same in places.items():
+        seqs, _, *columns = zip(*same, strict=True)
+        first, last = min(seqs), max(seqs)
+        for name, column in zip(_NAMES, columns, strict=True):
+            values = [value for value in column if value is not None]
+            if values:
+                total, low, high = sum(values), min(values), max(values)
+                rows.append(
+                    (ledger, hour * HOUR_MS, place or "", name, len(values), total, low, high, first, last)
+                )
+    return rows
 
 
 def adding(database: Database) -> Bulk:
