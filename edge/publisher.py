@@ -101,7 +101,10 @@ class Publisher:
         """The socket has something to read."""
         self._now_ms, self._wall_ms = now_ms, wall_ms
         if self._session is not None:
-            self._session.loop_read()
+            try:
+                self._session.loop_read()
+            except UnicodeDecodeError:  # paho decodes a topic only when it is asked for
+                self._broken = "the broker sent a topic that is no text"
         self._mend()
 
     def writable(self, now_ms: int, wall_ms: int) -> None:

@@ -42,11 +42,15 @@ def measure(jpeg: bytes) -> Light:
 
 
 class LensWatch:
-    """Whether the lens is dark, covered or clear, with hysteresis. It starts clear."""
+    """Whether the lens is dark, covered or clear, with hysteresis.
+
+    At first nothing is known (None), so each start tells how it is: a lens that was wiped while the power was
+    off would else stay covered for ever in the eyes of the property manager.
+    """
 
     def __init__(self) -> None:
-        self.state: Lens = "lens_clear"
-        self._candidate: Lens = "lens_clear"
+        self.state: Lens | None = None
+        self._candidate: Lens | None = None
         self._agreed = 0
 
     def look(self, light: Light, reason: str | None) -> Lens | None:
@@ -75,20 +79,22 @@ class CollectionPointWatch:
     def __init__(self) -> None:
         self._lens = LensWatch()
         self._said: tuple[What, str | None] | None = None
-        self._said_ms = 0
+        self._said_ms = 0  # by the wall clock, as the events are stamped; it may jump
 
     def look(self, jpeg: bytes, sight: Seen, now_ms: int) -> list[What]:
         """What to say of this photo: a change of the lens, a change of what lies there, or nothing."""
         changed = self._lens.look(measure(jpeg), sight.unsure)
-        said: list[What] = [changed] if changed is not None else []
-        scene = _scene(sight)
-        if self._lens.state != "lens_clear" or changed is not None or scene is None:
-            return said
-        due = abs(now_ms - self._said_ms) >= REPEAT_MS
-        if (scene, sight.item) != self._said or due:
-            self._said, self._said_ms = (scene, sight.item), now_ms
-            said.append(scene)
-        return said
+        found: list[What] = [changed] if changed is not None else []
+        blind = self._lens.state in {"lens_dark", "lens_covered"}
+        scene = self._lens.state if blind else _scene(sight)
+        if scene is None:
+            return found
+        saying = (scene, sight.item if scene == "item" else None)
+        if saying != self._said or abs(now_ms - self._said_ms) >= REPEAT_MS:
+            self._said, self._said_ms = saying, now_ms
+            if scene != changed:
+                found.append(scene)
+        return found
 
 
 def _scene(sight: Seen) -> What | None:

@@ -19,6 +19,9 @@ from linli.messages import Command
 from linli.topics import Channel
 from tests.unit.edge.receiver import Receiver
 
+NO_TEXT = b"\x20\x02\x00\x00\x30\x04\x00\x02\xff\xfe"
+"""CONNACK, and a message on a topic that is no UTF-8."""
+
 
 class Site:
     """Devices in one loop, at one broker."""
