@@ -110,7 +110,9 @@ class Demo:
         if self._simulator.exit_status == NOT_DRAINED:
             console.print("[yellow]some bins still hold events without a receipt[/yellow]")
         with console.status("waiting until everything is stored and written"):
-            answers = drained(on.api, happened.community, self._supervisor.watch)
+            answers = drained(
+                on.api, happened.community, self._supervisor.watch, forwarding=on.series is not None
+            )
             lines = compare(happened, answers)
             if on.series is not None:
                 lines += counted(on.series, happened, answers)

@@ -12,15 +12,15 @@ from deploy.errors import DeployError
 from deploy.timeseries import TimeSeries
 from deploy.truth import Truth
 
-POLL_S = 0.2
+POLL_S = 0.5
 QUIET_S = 2.0
 QUIET_WITHIN_S = 90.0
 # A time-series store may show a point some seconds after it took it (VictoriaMetrics does).
 SHOWN_WITHIN_S = 20.0
 
 
-def drained(api: Api, community: str, watch: Callable[[], None]) -> Answers:
-    """The answers once nothing changed for QUIET_S and nothing waits to be written to the time series.
+def drained(api: Api, community: str, watch: Callable[[], None], *, forwarding: bool) -> Answers:
+    """The answers once nothing changed for QUIET_S and, while `forwarding`, the time series has every event.
 
     Raises DeployError when it does not become quiet, or the API does not answer.
     """
@@ -35,12 +35,9 @@ def drained(api: Api, community: str, watch: Callable[[], None]) -> Answers:
         except DeployError as error:  # it may just be starting again
             trouble, before = str(error), None
         else:
-            if now != before or now.totals.forward_lag > 0:
-                trouble = (
-                    f"{now.totals.forward_lag} events wait to be written"
-                    if now == before
-                    else "it still changes"
-                )
+            waiting = now.totals.forward_lag if forwarding else 0
+            if now != before or waiting:
+                trouble = f"{waiting} events wait to be written" if waiting else "it still changes"
                 before, since = now, time.monotonic()
             elif time.monotonic() - since >= QUIET_S:
                 return now
