@@ -33,6 +33,9 @@ class Album(Protocol):
     def picture(self, shown: Shown) -> bytes:
         """A JPEG (or PNG) of what is shown, the same for the same."""
 
+    def close(self) -> None:
+        """Let go of what it reads from."""
+
 
 class DrawnAlbum:
     """Drawn by us. A picture is drawn when it is first wanted, and kept."""
@@ -52,6 +55,9 @@ class DrawnAlbum:
         if key not in self._drawn:
             self._drawn[key] = studio.draw(*key)
         return self._drawn[key]
+
+    def close(self) -> None:
+        """Nothing is open."""
 
 
 class PhotoAlbum:
@@ -76,6 +82,7 @@ class PhotoAlbum:
         self.items: Sequence[str] = list(self._photos)
         self._scenes = DrawnAlbum([])
         if not self.items:
+            self.close()
             raise NoPhotos(f"--photos {path}: no photo lies in a folder named like an item: {sorted(names)}")
         photos = sum(map(len, self._photos.values()))
         log.info("%d photos of %d items in %s", photos, len(self.items), path)
@@ -95,6 +102,11 @@ class PhotoAlbum:
             return file.read()
         except (OSError, tarfile.TarError, KeyError) as error:
             raise NoPhotos(f"{name} cannot be read: {error}") from error
+
+    def close(self) -> None:
+        """Close the tar."""
+        if self._tar is not None:
+            self._tar.close()
 
 
 def _by_label(names: Iterable[str], known: set[str]) -> Mapping[str, Sequence[str]]:

@@ -29,6 +29,8 @@ from simulators.upcoming import Upcoming
 DRAIN_S = 30.0
 TURN_S = 0.02
 """How long the devices' sockets wait at most while things happen."""
+PICTURE_S = 0.002
+"""How long they wait for a picture that is due and not there yet."""
 NOT_DRAINED = 3
 
 
@@ -91,6 +93,7 @@ class Simulation:
         self._mischief = Mischief(place, options, broker, self._fleet, self._truth, clock)
         self._stagehand.recorded.append(self._mischief.recorded)
         self._progress = Progress(console, self._fleet, self._truth)
+        self._serve_ms = 0
 
     def _remembered(self, album: Album) -> Truth:
         began = self._journal.began
@@ -106,32 +109,33 @@ class Simulation:
         seconds = self._options.seconds
         ends = None if seconds is None else self._clock.steady() + seconds * 1000
         pace = Pace(self._options.speed, self._clock.steady)
-        turned = 0
         with self._progress:
             while not stop.asked and (ends is None or self._clock.steady() < ends):
                 wait_ms = pace.wait_ms(self._upcoming.at_s)
-                if wait_ms > 0 or not self._upcoming.ready:
-                    self._fleet.turn(min(TURN_S, max(wait_ms, 2) / 1000))
-                    turned = self._clock.steady()
-                    self._progress.show(self._upcoming.at_s)
-                    self._mischief.step(turned)
-                    continue
-                happening, picture = self._upcoming.take()
-                self._stagehand.perform(happening, picture, self._clock.wall())
-                # Many happenings at once must not keep the sockets waiting.
-                if self._clock.steady() - turned >= TURN_S * 1000:
-                    self._fleet.turn(0)
-                    turned = self._clock.steady()
+                due = wait_ms == 0 and self._upcoming.ready
+                if due:
+                    happening, picture = self._upcoming.take()
+                    self._stagehand.perform(happening, picture, self._clock.wall())
+                self._serve(0 if due else min(TURN_S, max(wait_ms / 1000, PICTURE_S)))
+
+    def _serve(self, wait_s: float) -> None:
+        """Serve the devices; among many happenings at once only so often that no socket waits long."""
+        now_ms = self._clock.steady()
+        if wait_s == 0 and now_ms < self._serve_ms:
+            return
+        self._fleet.turn(wait_s)
+        self._serve_ms = self._clock.steady() + round(TURN_S * 1000)
+        self._mischief.step(now_ms)
+        self._progress.show(self._upcoming.at_s)
 
     def finish(self, stop: Stop) -> bool:
         """Wait for the last receipts, write the truth whatever comes, leave. True when all came."""
-        asked = stop.asked
         drained = False
         try:
             self._upcoming.close()
             self._mischief.close()
             self._fleet.finish()
-            drained = self._drain(lambda: stop.asked > max(1, asked))
+            drained = self._drain(lambda: stop.asked > 1)
         finally:
             document = self._truth.document(self._clock.wall(), drained=drained)
             truths.write(self._options.truth, document)

@@ -39,8 +39,9 @@ class Upcoming:
         return happening, b"" if picture is None else picture.result()
 
     def close(self) -> None:
-        """Draw no more."""
+        """Draw no more, and close the album."""
         self._thread.shutdown(cancel_futures=True)
+        self._album.close()
 
     def _fill(self) -> None:
         while len(self._next) < AHEAD:
