@@ -1,0 +1,101 @@
+"""What every photo store owes."""
+
+import hashlib
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from linli.errors import NotFound, StoreRefused, StoreUnavailable
+from linli.ports.photos import PhotoStore
+from stores.photos import PhotoFolder
+
+REPOSITORY = Path(__file__).parents[2]
+JPEG = b"\xff\xd8\xff" + bytes(range(256)) * 40
+SHA = hashlib.sha256(JPEG).hexdigest()
+OTHER = hashlib.sha256(b"other").hexdigest()
+DAY_S = 86_400
+
+
+@pytest.fixture(params=["folder"])
+def photos(request: pytest.FixtureRequest, tmp_path: Path) -> PhotoStore:
+    return PhotoFolder(tmp_path / "photos")
+
+
+def files(tmp_path: Path) -> list[Path]:
+    return [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def test_what_is_put_is_got(photos: PhotoStore) -> None:
+    photos.put(SHA, JPEG)
+    photos.put(SHA, JPEG)
+    assert photos.get(SHA) == JPEG
+    with pytest.raises(NotFound):
+        photos.get(OTHER)
+
+
+def test_it_lies_two_levels_deep_and_alone(photos: PhotoStore, tmp_path: Path) -> None:
+    photos.put(SHA, JPEG)
+    assert files(tmp_path) == [tmp_path / "photos" / SHA[:2] / SHA[2:4] / f"{SHA}.jpg"]
+
+
+@pytest.mark.parametrize("name", ["", "../../etc/passwd", SHA.upper(), SHA + "\n", SHA[:-1], f"{SHA}/.."])
+def test_only_a_hash_is_a_name(photos: PhotoStore, name: str, tmp_path: Path) -> None:
+    with pytest.raises(NotFound):
+        photos.get(name)
+    with pytest.raises(StoreRefused):
+        photos.put(name, JPEG)
+    assert files(tmp_path) == []
+
+
+def test_sweeping_takes_old_orphans_and_what_a_crash_left(photos: PhotoStore, tmp_path: Path) -> None:
+    photos.put(SHA, JPEG)
+    photos.put(OTHER, b"other")
+    left = tmp_path / "photos" / SHA[:2] / SHA[2:4] / f"{SHA}.jpg.0badcafe.part"
+    left.write_bytes(b"half of it")
+    now_ms = int(left.stat().st_mtime * 1000)
+    assert photos.sweep(known=set(), older_than_ms=now_ms - DAY_S * 1000) == 0
+    for path in files(tmp_path):
+        os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 2 * DAY_S))
+    assert photos.sweep(known={SHA}, older_than_ms=now_ms - DAY_S * 1000) == 2
+    assert photos.get(SHA) == JPEG
+    assert len(files(tmp_path)) == 1
+
+
+FULL = f"""
+import resource, signal, sys
+from pathlib import Path
+from linli.errors import StoreUnavailable
+from stores.photos import PhotoFolder
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+try:
+    PhotoFolder(Path(sys.argv[1])).put({SHA!r}, b"x" * 10_000)
+except StoreUnavailable as error:
+    print(error)
+"""
+
+
+def test_a_photo_that_does_not_fit_leaves_nothing(photos: PhotoStore, tmp_path: Path) -> None:
+    assert resource.RLIMIT_FSIZE  # a limit on a file's size ends a write half-way, as a full disk does
+    found = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "photos")],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "cannot be written" in found.stdout
+    assert files(tmp_path) == []
+    with pytest.raises(NotFound):
+        photos.get(SHA)
+    photos.put(SHA, JPEG)
+
+
+def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
+    (tmp_path / "photos").write_text("in the way")
+    with pytest.raises(StoreUnavailable):
+        PhotoFolder(tmp_path / "photos").put(SHA, JPEG)

@@ -1,0 +1,353 @@
+"""What every operational store owes to ingest."""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+
+from linli.alerts.state import Alert, AlertKind, State
+from linli.errors import StaleState, StoreRefused
+from linli.ports.operational import DepositQuery, IngestStore
+from linli.ports.rows import (
+    CommitGroup,
+    CountDelta,
+    CurrentRow,
+    DeviceRow,
+    EventRow,
+    LiveChange,
+    PhotoRow,
+    SlotRow,
+)
+from linli.seqs import SeqSet
+from stores.operational import OperationalStore
+from tests.contract.samples import (
+    EPOCH,
+    INVENTORY,
+    MINUTE,
+    NOON,
+    alert,
+    dead_letter,
+    deposit,
+    deposit_event,
+    event,
+    fired,
+    ledger,
+    telemetry,
+)
+
+
+def commit(store: OperationalStore, **rows: Sequence[object]) -> None:
+    store.commit(CommitGroup(**rows), store.operator_version())  # type: ignore[arg-type]
+
+
+def everything(store: OperationalStore) -> dict[str, object]:
+    """All that a commit can change."""
+    return {
+        "events": store.events_after(0, 1000),
+        "ledger": store.ledger(),
+        "current": store.current(),
+        "deposits": store.deposits(DepositQuery()),
+        "counts": store.counts("garden", ["household", "kind", "day"]),
+        "slots": store.slots([("garden", "bin-1")]),
+        "alerts": store.alert_rows(["a1"]),
+        "alert_changes": store.alert_changes_after(0, 1000),
+        "devices": store.devices(),
+        "photo": store.photo_known("f" * 64),
+        "dead_letters": store.dead_letters(),
+        "refusals": store.dead_letter_counts(),
+        "changes": store.changes_after(0, 1000),
+        "rewrites": store.rewrites(10),
+        "totals": store.totals(),
+        "last": store.last_event_id(),
+    }
+
+
+def whole_group() -> CommitGroup:
+    """Something of every sort."""
+    group = CommitGroup(
+        events=[telemetry(1, fill_pct=91.0), telemetry(2, NOON + 10, fill_pct=92.5), deposit_event(3)],
+        ledger=[ledger((1, 3), received=3)],
+        current=[CurrentRow("garden", "bin-1", "k1", "fill_pct", 92.5, NOON + 10, 2)],
+        deposits=[deposit(3)],
+        counts=[CountDelta("garden", "b1", "ab" * 16, "kitchen", "2026-11-24", "correct", 1, 0.25)],
+        slots=[SlotRow("garden", "bin-1", "k1", AlertKind.OVERFLOW, Alert(State.FIRING, NOON, NOON), "a1")],
+        alerts=[alert()],
+        alert_changes=[fired()],
+        devices=[DeviceRow("garden", "bin-1", state="online", session="s1", heard_ms=NOON, events_ms=NOON)],
+        photos=[PhotoRow("f" * 64, "garden", "bin-1", EPOCH, 3, 1234, NOON)],
+        dead_letters=[dead_letter(b"{")],
+        changes=[LiveChange("garden", "alert", "a1", b"{}", NOON)],
+        rewrite=[(1, 2)],
+    )
+    assert all(getattr(group, f.name) for f in dataclasses.fields(group) if f.name != "placed")
+    return group
+
+
+def test_it_is_an_ingest_store(store: OperationalStore) -> None:
+    as_port: IngestStore = store
+    assert as_port.inventory() == INVENTORY
+
+
+def test_all_of_a_group_is_written(store: OperationalStore) -> None:
+    before = everything(store)
+    store.commit(whole_group(), store.operator_version())
+    after = everything(store)
+    assert {name for name in after if after[name] == before[name]} == set()
+    assert [e.id for e in store.events_after(0, 10)] == [1, 2, 3]
+    assert [replace(e, id=0) for e in store.events_after(0, 10)] == whole_group().events
+    assert store.ledger() == [ledger((1, 3), received=3)]
+    assert [d.deposit for d in store.deposits(DepositQuery())] == [deposit(3)]
+    assert store.slots([("garden", "bin-1")]) == whole_group().slots
+    [(change, row)] = store.alert_changes_after(0, 10)
+    assert (replace(change, number=0), row) == (fired(), alert())
+    assert store.rewrites(10) == [(1, 1, 2)]
+    assert store.totals() == {
+        "events": 3,
+        "deposits": 1,
+        "photos": 1,
+        "dead_letters": 1,
+        "alerts_firing": 1,
+        "devices": 1,
+        "devices_unknown": 0,
+    }
+
+
+def too_large(group: CommitGroup) -> None:
+    group.events.append(event(2**70, {"kind": "fault", "code": "x"}))
+
+
+def twice(group: CommitGroup) -> None:
+    group.events.append(group.events[0])
+
+
+def nan(group: CommitGroup) -> None:
+    group.current.append(CurrentRow("garden", "bin-1", "k1", "weight_kg", float("nan"), NOON, 2))
+
+
+def surrogate(group: CommitGroup) -> None:
+    group.changes.append(LiveChange("garden", "device", "\ud800", b"{}", NOON))
+
+
+def unreadable(group: CommitGroup) -> None:
+    group.events.append(replace(telemetry(9), body=b"{"))
+
+
+def orphan(group: CommitGroup) -> None:
+    group.deposits.append(deposit(77))
+
+
+@pytest.mark.parametrize("poison", [too_large, twice, nan, surrogate, unreadable, orphan])
+def test_a_group_with_one_impossible_row_writes_nothing(store: OperationalStore, poison) -> None:
+    before = everything(store)
+    group = whole_group()
+    poison(group)
+    with pytest.raises(StoreRefused):
+        store.commit(group, store.operator_version())
+    assert everything(store) == before
+    store.commit(whole_group(), store.operator_version())  # and the store goes on as if it had not been
+    assert [e.id for e in store.events_after(0, 10)] == [1, 2, 3]
+
+
+def test_an_event_that_is_stored_already_is_refused_with_its_group(store: OperationalStore) -> None:
+    store.commit(whole_group(), store.operator_version())
+    before = everything(store)
+    with pytest.raises(StoreRefused):
+        commit(store, events=[telemetry(4), telemetry(2)], counts=whole_group().counts)
+    assert everything(store) == before
+
+
+def test_a_stale_version_writes_nothing(store: OperationalStore) -> None:
+    version = store.operator_version()
+    store.accept(DeviceRow("garden", "bin-9", building="b2"), "ana", NOON)
+    before = everything(store)
+    with pytest.raises(StaleState):
+        store.commit(whole_group(), version)
+    assert everything(store) == before
+
+
+def test_the_same_numbers_of_another_epoch_or_device_are_other_events(store: OperationalStore) -> None:
+    body = {"kind": "fault", "code": "x"}
+    commit(store, events=[event(1, body), event(1, body, epoch="anotherone"), event(1, body, device="bin-2")])
+    assert store.totals()["events"] == 3
+    assert {(row.device, row.epoch) for row in store.ledger()} == {
+        ("bin-1", EPOCH),
+        ("bin-1", "anotherone"),
+        ("bin-2", EPOCH),
+    }
+
+
+def test_ids_grow_with_commits_and_survive_a_refused_one(store: OperationalStore) -> None:
+    commit(store, events=[telemetry(1), telemetry(2)])
+    with pytest.raises(StoreRefused):
+        commit(store, events=[telemetry(3), telemetry(1)])
+    commit(store, events=[telemetry(3)])
+    assert [(e.id, e.seq) for e in store.events_after(1, 10)] == [(2, 2), (3, 3)]
+    assert [e.seq for e in store.events_between(1, 2, 10)] == [1, 2]
+    assert [e.seq for e in store.events_between(1, 3, 1)] == [1]
+    assert store.last_event_id() == 3
+
+
+def test_ledgers_are_replaced_and_found_by_key(store: OperationalStore) -> None:
+    assert store.ledgers([("garden", "bin-1", EPOCH)]) == []
+    commit(store, ledger=[ledger((1, 5), (9, 9), received=6)])
+    row = ledger((1, 9), received=9, duplicate=2, dead=1, dropped=3, late=4, first_ms=NOON, last_ms=NOON + 5)
+    commit(store, ledger=[row])
+    many = [("garden", f"bin-{n}", EPOCH) for n in range(1000)]
+    assert store.ledgers(iter(many)) == [row]
+    assert store.ledgers(iter(many))[0].settled == SeqSet([(1, 9)])
+
+
+def test_the_newest_current_value_stands(store: OperationalStore) -> None:
+    def value(number: float, at_ms: int, seq: int, channel: str = "fill_pct") -> CurrentRow:
+        return CurrentRow("garden", "bin-1", "k1", channel, number, at_ms, seq)
+
+    commit(store, current=[value(50, NOON, 5), value(3, NOON, 5, "weight_kg")])
+    commit(store, current=[value(40, NOON - 1, 9)])
+    assert store.current("garden", "bin-1")[0].value == 50
+    commit(store, current=[value(60, NOON, 6), value(61, NOON, 4)])
+    assert store.current() == [value(60, NOON, 6), value(3, NOON, 5, "weight_kg")]
+    assert store.current("elsewhere") == []
+
+
+def test_counts_add_up_and_can_be_taken_back(store: OperationalStore) -> None:
+    def delta(outcome: str, n: int, kg: float) -> CountDelta:
+        return CountDelta("garden", "b1", "", "kitchen", "2026-11-24", outcome, n, kg)
+
+    commit(store, counts=[delta("correct", 2, 0.5), delta("correct", 1, 0.25)])
+    commit(store, counts=[delta("correct", -1, -0.25), delta("missorted", 1, 0.25)])
+    found = {row.outcome: (row.deposits, row.weight_kg) for row in store.counts("garden", [])}
+    assert found == {"correct": (2, 0.5), "missorted": (1, 0.25)}
+
+
+def test_a_deposit_takes_its_events_id_and_can_be_judged_anew(store: OperationalStore) -> None:
+    commit(store, events=[telemetry(1), deposit_event(2)], deposits=[deposit(2)])
+    [stored] = store.deposits(DepositQuery())
+    assert stored.id == 2
+    commit(store, deposits=[deposit(2, outcome="missorted", seen="other")], rewrite=[(2, 2)])
+    [again] = store.deposits(DepositQuery())
+    assert (again.id, again.deposit.outcome) == (2, "missorted")
+    assert store.totals()["deposits"] == 1
+    assert store.outcomes(store.events_after(0, 10)) == {("garden", "bin-1", EPOCH, 2): "missorted"}
+
+
+def test_ingest_never_writes_what_is_the_operators(store: OperationalStore) -> None:
+    store.commit(whole_group(), store.operator_version())
+    store.acknowledge("a1", "ana", NOON + 1)
+    commit(
+        store,
+        alerts=[alert(state="resolved", resolved_ms=NOON + 9)],
+        devices=[DeviceRow("garden", "bin-1", state="offline", heard_ms=NOON + 9, first_ms=5)],
+    )
+    [row] = store.alert_rows(["a1", "nobody"])
+    assert (row.state, row.resolved_ms, row.acknowledged_by) == ("resolved", NOON + 9, "ana")
+    [device] = store.devices("garden")
+    assert (device.accepted, device.building, device.name) == (True, "b1", "East")
+    assert (device.state, device.heard_ms, device.first_ms) == ("offline", NOON + 9, NOON)
+
+
+def test_kept_events_of_an_unknown_device_are_found_and_placed(store: OperationalStore) -> None:
+    body = {"kind": "fault", "code": "x"}
+    kept = [
+        event(seq, body, at_ms=NOON - seq * MINUTE, device="bin-7", building="", epoch=epoch)
+        for seq, epoch in [(1, EPOCH), (2, EPOCH), (3, "anotherone"), (4, "anotherone")]
+    ]
+    commit(store, devices=[DeviceRow("garden", "bin-7", heard_ms=NOON)], events=[*kept, telemetry(1)])
+    assert store.unplaced_devices() == []
+    assert store.totals()["devices_unknown"] == 1
+    store.accept(DeviceRow("garden", "bin-7", building="b2"), "ana", NOON)
+    assert store.unplaced_devices() == [("garden", "bin-7")]
+
+    found: list[EventRow] = []
+    while page := store.unplaced(
+        ("garden", "bin-7"), (found[-1].placed_ms, found[-1].id) if found else (0, 0), 3
+    ):
+        found += page
+    assert [e.seq for e in found] == [4, 3, 2, 1]
+    commit(store, placed=[(e.id, "b2") for e in found])
+    assert store.unplaced(("garden", "bin-7"), (0, 0), 10) == []
+    assert store.unplaced_devices() == []
+    assert {e.building for e in store.events_after(0, 10) if e.device == "bin-7"} == {"b2"}
+
+
+def test_a_photo_is_recorded_once(store: OperationalStore) -> None:
+    photo = PhotoRow("a" * 64, "garden", "bin-1", EPOCH, 3, 1234, NOON)
+    commit(store, photos=[photo, replace(photo, seq=4)])
+    commit(store, photos=[photo])
+    assert store.photo_known("a" * 64)
+    assert not store.photo_known("b" * 64)
+    assert store.totals()["photos"] == 1
+
+
+def test_the_same_dead_letter_again_makes_no_new_row(store: OperationalStore) -> None:
+    commit(store, dead_letters=[dead_letter(b"{"), dead_letter(b"{"), dead_letter(b"[")])
+    store.dead_letter([dead_letter(b"{"), dead_letter(b"{", reason="schema")])
+    assert [(letter.raw, letter.reason, letter.times) for letter in store.dead_letters()] == [
+        (b"{", "schema", 1),
+        (b"[", "json", 1),
+        (b"{", "json", 3),
+    ]
+    assert store.dead_letter_counts() == {"json": 4, "schema": 1}
+
+
+def test_dead_letters_are_capped_and_still_counted(
+    store: OperationalStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("stores.committing.DEAD_LETTERS_KEPT", 100)
+    for start in range(0, 1500, 300):
+        store.dead_letter([dead_letter(b"%d" % n) for n in range(start, start + 300)])
+    kept = store.dead_letters(limit=10_000)
+    assert 100 <= len(kept) <= 600
+    assert [letter.raw for letter in kept[:2]] == [b"1499", b"1498"]
+    assert store.dead_letter_counts() == {"json": 1500}
+
+
+def test_a_dead_letter_keeps_4_kb(store: OperationalStore) -> None:
+    store.dead_letter([dead_letter(b"x" * 60_000)])
+    [letter] = store.dead_letters()
+    assert (len(letter.raw), letter.size) == (4_096, 60_000)
+
+
+def test_cursors_rewrites_and_reports(store: OperationalStore) -> None:
+    assert store.cursor("influxdb") == 0
+    store.set_cursor("influxdb", 7)
+    store.set_cursor("influxdb", 9)
+    assert store.cursor("influxdb") == 9
+    commit(store, rewrite=[(1, 5), (8, 8)])
+    assert store.rewrites(1) == [(1, 1, 5)]
+    store.rewritten(1)
+    assert store.rewrites(10) == [(2, 8, 8)]
+    store.report("ingest", b"1", NOON)
+    store.report("ingest", b"2", NOON + 1)
+    assert store.reports() == {"ingest": (b"2", NOON + 1)}
+
+
+def test_live_changes_are_numbered_and_pruned(store: OperationalStore) -> None:
+    assert store.change_bounds() == (0, 0)
+    for n in range(10):
+        commit(store, changes=[LiveChange("garden" if n % 2 else "park", "level", str(n), b"{}", NOON)])
+    assert store.prune_changes(4) == 6
+    assert store.change_bounds() == (7, 10)
+    assert [change.number for change in store.changes_after(8, 10)] == [9, 10]
+    assert [change.key for change in store.changes_after(0, 10, "garden")] == ["7", "9"]
+    store.prune_changes(0)
+    commit(store, changes=[LiveChange("garden", "level", "x", b"{}", NOON)])
+    assert store.change_bounds() == (11, 11)  # a number is never used twice: it is the id of a stream
+
+
+def test_forward_lag_counts_what_the_cursor_has_not_passed(store: OperationalStore) -> None:
+    commit(store, events=[telemetry(seq) for seq in range(1, 11)])
+    assert store.forward_lag() == 10
+    store.set_cursor("influxdb", 8)
+    commit(store, rewrite=[(1, 3)])
+    assert store.forward_lag() == 5
+
+
+def test_seeding_again_keeps_what_was_accepted_by_hand(store: OperationalStore) -> None:
+    store.accept(DeviceRow("garden", "bin-7", building="b2", compartments={"k1": "kitchen"}), "ana", NOON)
+    store.commit(whole_group(), store.operator_version())
+    version = store.operator_version()
+    store.seed(INVENTORY, NOON + MINUTE)
+    assert set(store.inventory().devices) == {("garden", "bin-1"), ("garden", "bin-7")}
+    assert store.devices()[0].state == "online"
+    assert store.operator_version() > version
