@@ -73,7 +73,7 @@ class Act(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"by": "王敏"}]})
 
-    by: Annotated[str, Field(min_length=1, max_length=64, pattern=PERSON)]
+    by: Annotated[str, Field(min_length=1, max_length=64, pattern=PERSON, examples=["王敏"])]
 
 
 @router.get("/alerts", summary="Alerts, newest first")

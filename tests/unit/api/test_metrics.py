@@ -1,0 +1,78 @@
+"""/metrics, /healthz and /readyz."""
+
+import re
+
+from prometheus_client.parser import text_string_to_metric_families
+
+from api.routes.health import FRESH_MS
+from tests.unit.api.conftest import Serve, Site
+from tests.unit.api.filling import NOW
+
+
+def samples(site: Site) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:
+    text = site.client.get("/metrics").text
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def test_the_stores_totals_are_there(reading: Site) -> None:
+    found = samples(reading)
+    totals = reading.store.totals()
+    assert found["linli_events_total", ()] == totals["events"]
+    assert found["linli_deposits_total", ()] == 261
+    assert found["linli_alerts_firing", ()] == 5
+    assert found["linli_devices_unknown", ()] == 1
+    assert found["linli_dead_letters_total", (("reason", "json"),)] == 2
+    assert found["linli_store_up", ()] == 1
+    assert found["linli_report_age_seconds", (("part", "ingest"),)] == 0
+    assert found["linli_report", (("name", "messages"), ("part", "ingest"))] == 1234
+
+
+def test_requests_are_counted_by_route_and_never_by_path(site: Site) -> None:
+    for path in ("/alerts/made-up-1", "/api/v1/devices/garden/made-up-2", "/made-up-3", "/static/made-up-4"):
+        site.client.get(path)
+    site.client.request("MADEUP5", "/made-up-6")
+    site.client.get("/api/v1/devices", headers={"Host": "made-up-7"})
+    text = site.client.get("/metrics").text
+    assert not re.search("(?i)made-?up", text)
+    found = samples(site)
+
+    def count(method: str, route: str, status: str) -> float:
+        labels = (("method", method), ("route", route), ("status", status))
+        return found["linli_api_requests_total", labels]
+
+    assert count("GET", "/api/v1/devices/{community}/{device}", "404") == 1
+    assert count("GET", "/alerts/{alert_id}", "404") == 1
+    assert count("GET", "none", "421") == 1
+    assert count("other", "none", "404") == 1
+
+
+def test_ready_needs_a_fresh_word_from_ingest(site: Site) -> None:
+    answer = site.client.get("/readyz")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ready",
+        "checks": {"store": "ok", "ingest": "ok", "forwarder": "off: no InfluxDB is set"},
+    }
+    site.store.report("ingest", b"{}", NOW - FRESH_MS - 1)
+    stale = site.client.get("/readyz")
+    assert stale.status_code == 503
+    assert stale.headers["content-type"] == "application/problem+json"
+    assert stale.json()["checks"]["ingest"] == "silent for 30 s"
+    assert site.client.get("/healthz").status_code == 200
+
+
+def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) -> None:
+    site = start(influxdb_url="http://127.0.0.1:9")
+    site.store.report("forwarder", b'{"state":"away","detail":"connection refused"}', NOW)
+    answer = site.client.get("/readyz")
+    assert answer.status_code == 200
+    words = answer.json()["checks"]["forwarder"]
+    assert words.startswith("away: connection refused, ")
+    assert words.endswith(" events behind")
+    site.store.report("forwarder", b"\xff not json", NOW)
+    assert site.client.get("/readyz").json()["checks"]["forwarder"].startswith("has never reported")
+    assert site.client.get("/metrics").status_code == 200

@@ -1,0 +1,249 @@
+"""The pages: what they show, in which words, and that what a device or a person says stays text."""
+
+import html
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from linli.alerts.state import AlertKind, Severity
+from linli.ports.rows import CommitGroup, DeviceRow
+from tests.unit.api.conftest import Serve, Site
+from tests.unit.api.filling import MINUTE, NOW
+
+PAGES = ["/", "/?community=harbour", "/alerts/garden.bin-3.kitchen.missort.1", "/devices/garden/bin-2"]
+VOID = {"meta", "link", "img", "input", "br", "rect", "line", "circle", "path"}
+
+
+class Reader(HTMLParser):
+    """Collects addresses and ids, and checks that tags close in order."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.ids: list[str] = []
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert self.open in ([], ["html"])
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        assert len(given) == len(attrs), f"an attribute twice in {tag}"
+        self.tags.append((tag, given))
+        self.addresses += [given[n] for n in ("href", "src", "action", "formaction", "srcset") if n in given]
+        self.ids += [given["id"]] if "id" in given else []
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.open.pop()
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag, f"{tag} closes out of order"
+
+
+def page(site: Site, path: str, language: str = "zh") -> str:
+    answer = site.client.get(path, headers={"Accept-Language": language, "Accept": "text/html"})
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    return answer.text
+
+
+@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_page_is_sound_and_calls_nobody_else(reading: Site, path: str, language: str) -> None:
+    text = page(reading, path, language)
+    read = Reader(text)
+    assert all(re.match(r"^(/(?!/)|#)", address) for address in read.addresses), read.addresses
+    assert len(read.ids) == len(set(read.ids)), "an id twice"
+    assert "http://" not in text
+    assert "https://" not in text
+    assert f'<html lang="{"zh-CN" if language == "zh" else "en"}">' in text
+    names = [tag for tag, _ in read.tags]
+    assert names.count("h1") == names.count("main") == names.count("header") == 1
+    assert all("style" not in given for _, given in read.tags), "the policy forbids inline styles"
+    assert all("alt" in given for tag, given in read.tags if tag == "img")
+    assert all(given.get("width") and given.get("height") for tag, given in read.tags if tag == "img")
+    scripts = [given for tag, given in read.tags if tag == "script"]
+    assert all(given == {"type": "module", "src": "/static/live.js"} for given in scripts)
+
+
+def test_static_files_call_nobody_else(reading: Site) -> None:
+    for name in ("linli.css", "live.js"):
+        text = reading.client.get(f"/static/{name}").text
+        assert "//" not in re.sub(r"^\s*// .*$| // .*$", "", text, flags=re.MULTILINE)
+        assert "@import" not in text
+
+
+def test_the_overview_says_what_matters_in_chinese(reading: Site) -> None:
+    text = page(reading, "/")
+    for said in (
+        "春风里",
+        "正在告警",
+        "温度 67\u00a0°C，达到 60\u00a0°C 上限，请立即到现场查看",
+        "湿垃圾桶里投入了「电池」（有害垃圾）",
+        "李师傅 于 11:45 确认",
+        "分类准确率",
+        "1号楼东门",
+        "有害垃圾",
+        "已收到 1,",
+    ):
+        assert said in text, said
+
+
+def test_the_overview_says_it_in_english(reading: Site) -> None:
+    text = page(reading, "/", "en")
+    for said in (
+        "Spring Garden",
+        "67\u00a0°C, past the limit of 60\u00a0°C. Go and look now",
+        "battery (Hazardous) in the Wet (kitchen) compartment",
+        "Acknowledged by 李师傅, 11:45",
+        "95\u00a0% interval",
+    ):
+        assert html.unescape(text).find(said) >= 0, said
+
+
+def test_urgent_and_unseen_alerts_come_first(reading: Site) -> None:
+    order = re.findall(r'data-alert="garden\.bin-\d\.\w*\.(\w+)\.1"', page(reading, "/"))
+    assert order == ["heat", "missort", "overflow", "low_battery", "offline"]
+
+
+def test_an_unknown_device_has_its_command(reading: Site) -> None:
+    text = html.unescape(page(reading, "/"))
+    command = r"LINLI_DATA_DIR=\S+ \S*python\S* -m ingest accept garden bin-7"
+    assert re.search(command + " --building b1 --compartment k1=kitchen<", text)
+
+
+def test_too_little_evidence_is_said_plainly(site: Site) -> None:
+    text = page(site, "/")
+    assert "证据不足" not in text
+    filling = site.filling()
+    group = CommitGroup()
+    row = filling.deposit(group, "bin-1", NOW - MINUTE, 1)
+    group.counts = [replace(group.counts[0], building="b9")]
+    filling.commit(group)
+    assert row.device == "bin-1"
+    text = page(site, "/")
+    assert "证据不足" in text
+    assert "满 20 次才给出结论" in text
+
+
+def test_times_are_the_communitys(reading: Site) -> None:
+    assert '<time datetime="2025-11-25T11:54:00+08:00">11:54</time>' in page(reading, "/")
+
+
+HOSTILE = "\"><script>alert(1)</script>&'{{7*7}}\u202e"
+
+
+def test_what_a_device_or_a_person_says_stays_text(site: Site) -> None:
+    filling = site.filling()
+    filling.commit(
+        CommitGroup(
+            devices=[
+                DeviceRow(
+                    "garden",
+                    "evil",
+                    software=HOSTILE[:64],
+                    model=HOSTILE,
+                    via=HOSTILE,
+                    heard_ms=NOW,
+                    events_ms=NOW,
+                    first_ms=NOW,
+                )
+            ]
+        )
+    )
+    group = CommitGroup()
+    row = filling.deposit(group, "bin-1", NOW - MINUTE, 1)
+    group.deposits = [replace(row, item=HOSTILE, seen="kitchen", household="")]
+    filling.commit(group)
+    answer = site.client.post(
+        "/api/v1/alerts/garden.bin-5.other.heat.1/acknowledge", json={"by": HOSTILE[:60]}
+    )
+    assert answer.status_code == 200
+    for path in ("/", "/alerts/garden.bin-5.other.heat.1", "/devices/garden/evil"):
+        text = page(site, path)
+        assert "<script>alert" not in text
+        assert "49" not in re.findall(r"\{\{.*?\}\}", text)
+        Reader(text)
+    assert "&lt;script&gt;alert(1)" in page(site, "/")
+
+
+def test_the_live_part_is_the_inside_of_main(reading: Site) -> None:
+    part = page(reading, "/?part=live&community=garden")
+    assert part in page(reading, "/?community=garden")
+    assert set(re.findall(r'data-part="(\w+)"', part)) == {
+        "strip",
+        "newcomers",
+        "alerts",
+        "bins",
+        "compliance",
+        "deposits",
+    }
+
+
+def test_the_buttons_work_without_javascript(site: Site) -> None:
+    answer = site.client.post(
+        "/alerts/garden.bin-5.other.heat.1/acknowledge",
+        data={"by": "王敏"},
+        headers={"Origin": site.url},
+    )
+    assert answer.status_code == 303
+    assert answer.headers["location"] == "/?community=garden#alerts"
+    text = page(site, answer.headers["location"])
+    assert "王敏 于 12:00 确认" in text
+    assert 'value="王敏"' in text, "the name is remembered"
+    done = site.client.post("/alerts/garden.bin-5.other.heat.1/resolve", data={"by": "王敏", "back": "alert"})
+    assert done.headers["location"] == "/alerts/garden.bin-5.other.heat.1"
+    detail = page(site, done.headers["location"])
+    assert "已解除" in detail
+    assert "formaction" not in detail
+    assert site.client.post("/alerts/x/resolve", data={"by": ""}).status_code == 422
+
+
+def test_a_language_that_was_chosen_is_remembered(site: Site) -> None:
+    assert "Spring Garden" in page(site, "/?lang=en")
+    assert site.client.cookies["linli_lang"] == "en"
+    assert "Spring Garden" in page(site, "/")
+
+
+def test_the_alert_page_shows_the_photo_whole(reading: Site) -> None:
+    text = page(reading, "/alerts/garden.bin-3.kitchen.missort.1")
+    (source,) = set(re.findall(r'src="(/api/v1/photos/[0-9a-f]{64})"', text))
+    assert reading.client.get(source).headers["content-type"] == "image/jpeg"
+
+
+def test_the_device_page_draws_its_levels(reading: Site) -> None:
+    text = page(reading, "/devices/garden/bin-2", "en")
+    lines = re.findall(r'<polyline class="line k-(\w+)" [^>]*points="([^"]+)"', text)
+    assert {kind for kind, _ in lines} == {"recyclable", "hazardous", "kitchen", "other"}
+    for _, points in lines:
+        for point in points.split():
+            x, y = map(float, point.split(","))
+            assert 34 <= x <= 628
+            assert 12 <= y <= 194
+
+
+def test_an_empty_house_has_a_page(start: Serve, tmp_path: Any) -> None:
+    from tests.unit.api.conftest import running
+
+    (tmp_path / "empty").mkdir()
+    with running(tmp_path / "empty") as site:
+        for language in ("zh", "en"):
+            Reader(page(site, "/", language))
+        assert site.client.get("/readyz").status_code == 503
+        assert site.client.get("/metrics").status_code == 200
+
+
+@pytest.mark.parametrize("kind", list(AlertKind))
+def test_each_kind_of_alert_is_drawn(site: Site, kind: AlertKind) -> None:
+    row = site.filling().alert(kind, "bin-1", "other", Severity.WARNING, "over_limit", 91.0, 1)
+    site.filling().commit(CommitGroup(alerts=[row]))
+    Reader(page(site, "/"))
+    Reader(page(site, f"/alerts/{row.id}"))
