@@ -60,7 +60,7 @@ class Progress:
         if self._bar.disable and now - self._printed >= LINE_EVERY_S:
             self._printed = now
             of = f" of {self._seconds:.0f}" if self._seconds else ""
-            self._console.print(f"{now - self._began:4.0f}{of} s  {text}")
+            self._console.print(f"after {now - self._began:.0f}{of} s: {text}")
 
 
 def _stored(api: Api) -> str:
