@@ -59,6 +59,11 @@ class Notifier(threading.Thread):
     def run(self) -> None:
         while not self._stopping.is_set():
             self._stopping.wait(self.step())
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the connection to the webhook."""
+        self._http.clear()
 
     def step(self) -> float:
         """Notify of some changes; returns after how many seconds to come again."""

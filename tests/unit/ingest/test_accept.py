@@ -1,0 +1,88 @@
+import pytest
+
+from ingest.__main__ import main
+from stores.operational import open_store, sqlite_url
+from tests.unit.ingest.house import House, fill
+
+
+@pytest.fixture
+def data(house: House, monkeypatch):
+    house.send(fill(95), fill(96), device="garden/bin-7")
+    monkeypatch.setenv("LINLI_DATA_DIR", str(house.folder))
+    return house
+
+
+def test_it_accepts_and_a_running_ingest_sees_it(data, capsys):
+    version = data.store.operator_version()
+    status = main(
+        [
+            "accept",
+            "garden",
+            "bin-7",
+            "--building",
+            "b1",
+            "--compartment",
+            "kitchen=kitchen",
+            "--name",
+            "东门",
+        ]
+    )
+    assert status == 0
+    assert "garden/bin-7" in capsys.readouterr().out
+    assert data.store.operator_version() > version
+    (row,) = [d for d in data.store.devices() if d.id == "bin-7"]
+    assert (row.accepted, row.building, row.name, row.compartments) == (
+        True,
+        "b1",
+        "东门",
+        {"kitchen": "kitchen"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["nowhere", "bin-7", "--building", "b1"], "there are: garden, hill"),
+        (["garden", "bin-7", "--building", "b9"], "there are: b1"),
+        (["garden", "bin 7", "--building", "b1"], "is no name"),
+        (["garden", "bin-7", "--building", "b1", "--compartment", "k1"], "NAME=KIND"),
+        (["garden", "bin-7", "--building", "b1", "--compartment", "k1=plastics"], "plastics"),
+        (
+            ["garden", "bin-7", "--building", "b1", "--compartment", "a=other", "--compartment", "a=other"],
+            "twice",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_one_clear_line(data, capsys, arguments, says):
+    assert main(["accept", *arguments]) == 2
+    error = capsys.readouterr().err
+    assert says in error
+    assert error.count("\n") == 1
+    assert not any(d.accepted for d in data.store.devices() if d.id == "bin-7")
+
+
+def test_a_wrong_setting_is_named(monkeypatch, capsys, tmp_path):
+    monkeypatch.setenv("LINLI_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("LINLI_BROKER_PORT", "many")
+    assert main(["run"]) == 1
+    assert "LINLI_BROKER_PORT" in capsys.readouterr().err
+    monkeypatch.setenv("LINLI_BROKER_PORT", "1883")
+    monkeypatch.setenv("LINLI_INVENTORY", str(tmp_path / "none.toml"))
+    assert main(["run"]) == 1
+    assert "LINLI_INVENTORY" in capsys.readouterr().err
+
+
+def test_two_ingests_cannot_work_in_one_data_directory(tmp_path, monkeypatch, capsys):
+    from ingest import identity
+
+    monkeypatch.setenv("LINLI_DATA_DIR", str(tmp_path))
+    open_store(sqlite_url(tmp_path)).close()
+    with identity.lock(tmp_path):
+        assert main(["run"]) == 1
+    assert "another ingest" in capsys.readouterr().err
+
+
+def test_the_client_id_stays(tmp_path):
+    from ingest.identity import client_id
+
+    assert client_id(tmp_path) == client_id(tmp_path)

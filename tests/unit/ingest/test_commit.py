@@ -1,0 +1,117 @@
+import sqlite3
+
+import pytest
+
+from ingest.commit import singles
+from ingest.message import Batch
+from linli.errors import StoreUnavailable
+from linli.seqs import SeqSet
+from tests.unit.ingest.house import EPOCH, House, deposit, fill
+
+KEY = ("garden", "bin-1", EPOCH)
+
+
+def poison(house: House, table: str = "events", column: str = "body") -> None:
+    """From here on the store refuses, for good, what has `poison` in it: a real rule of the real database."""
+    with house.sql() as db:
+        db.execute(
+            f"CREATE TRIGGER poisoned BEFORE INSERT ON {table} WHEN instr(new.{column}, 'poison') "
+            "BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+        )
+
+
+def test_one_poisoned_event_costs_itself_alone(house):
+    poison(house)
+    bad = fill(11, ext={"note": "poison"})
+    house.take(
+        house.batch(fill(10), bad, fill(12)),
+        house.batch(fill(20), device="garden/bin-2"),
+        house.batch(fill(13, seq=9), first=9),
+    )
+    (row,) = house.store.ledger("garden", "bin-1")
+    assert (row.received, row.dead, row.dropped) == (3, 1, 5)
+    assert row.settled.ranges() == [(1, 9)]
+    assert house.reasons() == {"store_refused": 1}
+    assert house.store.totals()["events"] == 4
+    house.now += 2_000
+    house.take(house.batch(fill(10), bad, fill(12)))  # it comes again: nothing changes
+    (again,) = house.store.ledger("garden", "bin-1")
+    assert (again.received, again.dead, again.duplicate) == (3, 1, 3)
+
+
+def test_when_even_the_dead_letter_is_refused_its_number_is_settled_all_the_same(house):
+    poison(house)
+    with house.sql() as db:
+        db.execute(
+            "CREATE TRIGGER deaf BEFORE INSERT ON dead_letters WHEN instr(new.raw, 'poison') "
+            "BEGIN SELECT RAISE(ABORT, 'no'); END"
+        )
+    house.send(fill(11, ext={"note": "poison"}))
+    (row,) = house.store.ledger("garden", "bin-1")
+    assert (row.dead, row.settled.through) == (1, 1)
+    assert house.receipt().through == 1
+
+
+def test_an_operator_who_was_faster_is_seen_and_the_group_is_decided_again(house):
+    house.send(fill(10), device="garden/bin-7")
+    version = house.memory.version
+    row = house.store.inventory().devices["garden", "bin-1"]
+    assert row.building == "b1"
+    from linli.ports.rows import DeviceRow
+
+    house.store.accept(DeviceRow("garden", "bin-8", accepted=True, building="b1"), "li", house.now)
+    house.send(fill(95), fill(96), device="garden/bin-8")  # memory does not know yet that it is accepted
+    assert house.memory.version != version
+    assert house.alerts() == [("overflow", "fired", "over_limit")]
+
+
+def test_a_store_that_is_away_changes_nothing_and_afterwards_all_is_there(house):
+    house.send(fill(10))
+    message = house.batch(fill(95, seq=2), fill(96, seq=3), deposit("battery", "hazardous", seq=4))
+    published = len(house.published)
+    blocker = sqlite3.connect(house.folder / "linli.db", isolation_level=None)
+    blocker.execute("BEGIN IMMEDIATE")
+    try:
+        with pytest.raises(StoreUnavailable):
+            house.take(message)
+    finally:
+        blocker.execute("ROLLBACK")
+        blocker.close()
+    assert not house.memory.loaded
+    assert len(house.published) == published  # no receipt for what is not committed
+    house.take(message)
+    (row,) = house.store.ledger("garden", "bin-1")
+    assert (row.received, row.duplicate) == (4, 0)
+    assert house.memory.ledger(KEY) == row
+    assert len(house.alerts()) == 2
+
+
+def test_memory_after_a_commit_is_what_the_store_says(house):
+    house.send(fill(95), fill(96), deposit("battery", "hazardous"), first=1)
+    slots = {(s.compartment, s.kind): s for s in house.store.slots([("garden", "bin-1")])}
+    for place, slot in slots.items():
+        assert house.memory.slot(("garden", "bin-1"), place) == slot
+    (row,) = house.store.ledgers([KEY])
+    assert house.memory.ledger(KEY) == row
+    stored = {(d.community, d.id): d for d in house.store.devices()}
+    assert house.memory.devices == stored
+
+
+def test_a_failed_draft_leaves_memory_alone(house):
+    house.send(fill(10))
+    before = house.memory.ledger(KEY)
+    poison(house)
+    house.send(fill(11, seq=2, ext={"note": "poison"}))
+    assert before.settled == SeqSet([(1, 1)])
+
+
+def test_a_batch_in_its_smallest_pieces_is_the_same_batch(house):
+    message = house.batch(fill(10, seq=5), {"seq": 6, "kind": "x"}, fill(12, seq=7), first=5)
+    (whole,) = house.decoder.decode([message], house.memory.sites)
+    pieces = singles([whole])
+    assert all(isinstance(piece, Batch) for piece in pieces)
+    assert [len(p.events) + len(p.refused) for p in pieces if isinstance(p, Batch)] == [1, 1, 1, 0]
+    for piece in pieces:
+        house.committer.settle([piece])
+    (row,) = house.store.ledger("garden", "bin-1")
+    assert (row.settled.ranges(), row.dropped, row.dead) == ([(1, 7)], 4, 1)

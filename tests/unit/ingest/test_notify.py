@@ -1,0 +1,110 @@
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+
+from ingest.metrics import Metrics
+from ingest.notify import GIVE_UP_AFTER, Notifier
+from tests.unit.ingest.house import NOW, House, fill
+
+
+class Hook:
+    """A real HTTP server that answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.answers: list[int] = []
+        self.bodies: list[dict] = []
+        hook = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                hook.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.send_response(hook.answers.pop(0) if hook.answers else 200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        self.thread = threading.Thread(target=self.server.serve_forever)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self.thread.join()
+
+
+@pytest.fixture
+def hook() -> Iterator[Hook]:
+    made = Hook()
+    yield made
+    made.close()
+
+
+def notifier(house: House, url: str) -> Notifier:
+    return Notifier(house.store, url, Metrics(), lambda: house.now, seed=1)
+
+
+def test_each_change_that_pages_is_posted_once(house, hook):
+    house.send(fill(95), fill(96), fill(10))
+    made = notifier(house, hook.url)
+    made.step()
+    made.step()
+    made.close()
+    assert [(b["change"]["change"], b["alert"]["state"]) for b in hook.bodies] == [
+        ("fired", "firing"),
+        ("resolved", "resolved"),
+    ]
+    assert hook.bodies[0]["alert"]["kind"] == "overflow"
+
+
+def test_what_is_old_calls_nobody(house, hook):
+    house.send(fill(95, ts=NOW - 3_600_000), fill(96, ts=NOW - 3_599_000))
+    made = notifier(house, hook.url)
+    made.step()
+    made.close()
+    assert hook.bodies == []
+    assert house.store.cursor("webhook") == 1
+
+
+def test_a_webhook_that_is_away_is_tried_again_from_where_it_stopped(house, hook):
+    house.send(fill(95), fill(96))
+    made = notifier(house, "http://127.0.0.1:9/nobody")
+    assert 0 < made.step() < 1
+    assert made.step() > 0.5
+    made.close()
+    assert house.store.cursor("webhook") == 0
+    hook.answers = [500, 429]
+    made = notifier(house, hook.url)
+    made.step()
+    made.step()
+    assert house.store.cursor("webhook") == 0
+    made.step()
+    made.close()
+    assert house.store.cursor("webhook") == 1
+
+
+def test_a_webhook_that_will_never_take_it_does_not_hold_up_the_next(house, hook):
+    house.send(fill(95), fill(96), fill(10))
+    hook.answers = [404] * GIVE_UP_AFTER
+    made = notifier(house, hook.url)
+    for _ in range(GIVE_UP_AFTER):
+        made.step()
+    made.close()
+    assert hook.bodies[-1]["change"]["change"] == "resolved"
+    assert house.store.cursor("webhook") == 2
+
+
+def test_without_a_webhook_it_is_a_line_in_the_log(house, caplog):
+    caplog.set_level("INFO")
+    house.send(fill(95), fill(96))
+    made = notifier(house, "")
+    made.step()
+    made.close()
+    (record,) = [r for r in caplog.records if r.name == "ingest.notify"]
+    assert (record.kind, record.device) == ("overflow", "garden/bin-1")
