@@ -1,7 +1,7 @@
-"""`python -m simulators.pictures --each N --out DIR`: drawn pictures with their labels, as a tar and a manifest.
+"""`python -m simulators.pictures --each N --out DIR`: drawn pictures and their labels, a tar and a manifest.
 
-The manifest has the columns that `models.training` and `models.evaluate` read, so drawn pictures can be trained on
-or judged, apart from real ones.
+The manifest has the columns that `models.training` and `models.evaluate` read, so drawn pictures can be
+trained on or judged, apart from real ones.
 """
 
 import argparse
@@ -23,9 +23,9 @@ EVERY_TENTH = 10
 
 
 def write(folder: Path, each: int, first_seed: int) -> int:
-    """Draw `each` pictures of every item and scene into `folder`; one in ten is for validation. Returns how many.
+    """Draw `each` pictures of every item and scene into `folder`; one in ten is for validation.
 
-    A scene has no item in it: `bin` is `none`. Raises OSError.
+    A scene has no item in it: `bin` is `none`. Returns how many were drawn. Raises OSError.
     """
     profile = parse_profile(files("linli").joinpath("profiles/national.toml").read_text())
     wanted = [(name, first_seed + n) for n in range(each) for name in (*ITEMS, *SCENES)]
