@@ -8,6 +8,7 @@ A line is one write: it outlives the process, and need not outlive a power cut.
 import logging
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 from msgspec import Struct
@@ -29,8 +30,10 @@ class Began(Struct, frozen=True, tag="began"):
 
     seed: int
     community: str
+    profile: str
     bins: int
     households: int
+    pictures: Literal["drawn", "real"]
     started_ms: int
 
 
@@ -48,8 +51,8 @@ class Journal:
         first = next((line for line in lines if isinstance(line, Began)), None)
         if first is not None and msgspec.structs.replace(first, started_ms=began.started_ms) != began:
             raise OtherNeighbourhood(
-                f"{path.parent} belongs to seed {first.seed} with {first.bins} bins and {first.households}"
-                " households; give another --data"
+                f"{path.parent} belongs to seed {first.seed} with {first.bins} bins, {first.households}"
+                f" households, profile {first.profile} and {first.pictures} pictures; give another --data"
             )
         self.began = first or began
         self._file = path.open("ab", buffering=0)
@@ -89,17 +92,14 @@ def remember(truth: Truth, journal: Journal, outboxes: dict[str, Outbox]) -> Non
         if outbox is None or outbox.epoch != entry.epoch:
             continue
         if isinstance(entry, Kept):
-            truth.add(entry)
+            truth.add(entry, meant.pop((entry.device, entry.seq), None))
             told[entry.device] = truth.given[entry.device]
-            if (intent := meant.pop((entry.device, entry.seq), None)) is not None:
-                truth.add(intent)
         else:  # a later line about the same number is the one that counts: the earlier came to nothing
             meant[entry.device, entry.seq] = entry
     for device, outbox in outboxes.items():
-        # It was recorded and there was no time to write so. Then it was not sent either: it is still held.
-        for held in outbox.events_after(told[device], outbox.given):
-            entry = kept(device, outbox.epoch, [decode_event(held.body)])
+        # The last that was recorded, and no time to write so. Then it was not sent either: it is still held.
+        events = [decode_event(held.body) for held in outbox.events_after(told[device], outbox.given)]
+        if events:
+            entry = kept(device, outbox.epoch, events)
             journal.write(entry)
-            truth.add(entry)
-            if (intent := meant.pop((device, held.seq), None)) is not None:
-                truth.add(intent)
+            truth.add(entry, meant.pop((device, entry.seq), None))

@@ -14,7 +14,7 @@ from edge.clock import Clock
 from edge.publisher import Broker
 from edge.runtime import DeviceRuntime
 from linli.events import Batch, Event, encode
-from linli.topics import PREFIX, Channel, Topic
+from linli.topics import Channel, Topic
 from simulators.fleet import Fleet
 from simulators.neighbourhood import Neighbourhood
 from simulators.truth import Truth
@@ -131,17 +131,19 @@ class Mischief:
         events = str(Topic(self._community, device, Channel.EVENTS))
         photos = str(Topic(self._community, device, Channel.PHOTOS))
         stray = str(Topic(self._community, STRAY, Channel.EVENTS))
-        telemetry = b'{"seq":1,"kind":"telemetry","fill_pct":'
-        batch = b'{"epoch":"stray0001","first":1,"events":['
+        # A new epoch each time: a number that was refused once is a copy when it comes again.
+        epoch = f"{rng.getrandbits(64):016x}".encode()
+        batch = b'{"epoch":"' + epoch + b'","first":1,"events":[{"seq":1,"kind":"telemetry",'
+        header = b'{"epoch":"' + epoch + b'","seq":1,"sha256":"' + b"0" * 64 + b'"}\n'
         choices = [
             (events, b"\xff\xfe" + rng.randbytes(rng.randrange(1, 200))),
-            (events, batch + telemetry),
+            (events, batch + b'"fill_pct":'),
             (events, b'{"epoch":"no!","first":0,"events":[]}'),
-            (stray, batch + telemetry + b"140}]}"),
-            (stray, batch + b'{"seq":2,"kind":"telemetry","fil_pct":14}]}'),
+            (stray, batch + b'"fill_pct":140}]}'),
+            (stray, batch + b'"fil_pct":14}]}'),
             (photos, rng.randbytes(rng.randrange(1, 900)).replace(b"\n", b"")),
-            (photos, b'{"epoch":"stray0001","seq":1,"sha256":"' + b"0" * 64 + b'"}\n' + rng.randbytes(100)),
-            (f"{PREFIX}/nowhere/{device}/events", batch + telemetry + b"14}]}"),
+            (photos, header + rng.randbytes(100)),
+            (str(Topic("nowhere", device, Channel.EVENTS)), batch + b'"fill_pct":14}]}'),
         ]
         return rng.choice(choices)
 

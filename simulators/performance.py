@@ -91,8 +91,6 @@ class Stagehand:
             return
         entry = truths.kept(device.identity.device, device.outbox.epoch, events)
         self._journal.write(entry)
-        self._truth.add(entry)
-        if intent is not None:
-            self._truth.add(intent)
+        self._truth.add(entry, intent)
         for tell in self.recorded:
             tell(device, events)

@@ -84,7 +84,15 @@ class Simulation:
             os.environ.get("LINLI_BROKER_USERNAME") or None,
             os.environ.get("LINLI_BROKER_PASSWORD") or None,
         )
-        began = Began(place.seed, place.community, len(place.bins), len(place.households), clock.wall())
+        began = Began(
+            place.seed,
+            place.community,
+            place.profile,
+            len(place.bins),
+            len(place.households),
+            album.origin,
+            clock.wall(),
+        )
         self._journal = Journal(options.data / "truth.journal", began)
         self._fleet = Fleet(place, profile, WasteClassifier.load(), broker, options.data, clock)
         self._truth = self._remembered(album)

@@ -130,18 +130,20 @@ class Truth:
         self.epochs[name] = epoch
         self.given.setdefault(name, 0)
 
-    def add(self, entry: Entry) -> None:
-        """Believe it."""
-        match entry:
-            case Deposited():
-                self.deposits.append(entry)
+    def add(self, came: Kept, intent: Deposited | Read | None = None) -> None:
+        """Events were kept. `intent` is what was meant by them: an event that no receiver would take was kept
+        as a fault, and then it was not that.
+        """
+        self.given[came.device] = came.seq + len(came.kinds) - 1
+        self.kinds.update(came.kinds)
+        self._photos.update(came.photos)
+        match intent:
+            case Deposited() if came.kinds == ["deposit"]:
+                self.deposits.append(intent)
             case Read():
-                for compartment, channels in entry.values:
-                    self.oracle.tell(entry.device, compartment, channels)
-            case Kept():
-                self.given[entry.device] = entry.seq + len(entry.kinds) - 1
-                self.kinds.update(entry.kinds)
-                self._photos.update(entry.photos)
+                for kind, (compartment, channels) in zip(came.kinds, intent.values, strict=True):
+                    if kind == "telemetry":
+                        self.oracle.tell(intent.device, compartment, channels)
 
     def document(self, ended_ms: int, *, drained: bool) -> dict[str, object]:
         """The truth file, as deploy reads it; `faults` is what was done on purpose."""

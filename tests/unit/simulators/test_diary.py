@@ -43,7 +43,8 @@ def test_every_first_day_has_each_alert_that_follows_from_readings_and_some_of_t
         if isinstance(happening, Measured):
             for compartment, channels in happening.values.items():
                 oracle.tell(happening.device, compartment, channels)
-    fired, resolved = Counter(), Counter()
+    fired: Counter[str] = Counter()
+    resolved: Counter[str] = Counter()
     for _, _, kind, count in oracle:
         fired[kind] += count.fired
         resolved[kind] += count.resolved
