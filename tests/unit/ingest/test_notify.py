@@ -2,6 +2,7 @@ import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ class Hook:
 
     def __init__(self) -> None:
         self.answers: list[int] = []
-        self.bodies: list[dict] = []
+        self.bodies: list[dict[str, Any]] = []
         hook = self
 
         class Handler(BaseHTTPRequestHandler):

@@ -18,7 +18,7 @@ class Sent:
     def ledger(self, key):
         if self.store_away:
             raise StoreUnavailable("away")
-        return LedgerRow(*key, self.ledgers.get(key, SeqSet()))
+        return LedgerRow(key[0], key[1], key[2], self.ledgers.get(key, SeqSet()))
 
     def publish(self, topic, payload):
         if not self.connected:

@@ -1,0 +1,92 @@
+"""The connection, against a real broker."""
+
+import time
+from collections.abc import Callable, Iterator
+
+import paho.mqtt.client as paho
+import pytest
+from paho.mqtt.enums import CallbackAPIVersion
+
+from ingest.message import Message
+from ingest.mqtt import Broker, Link, Mqtt
+
+
+class Ear:
+    def __init__(self, host: str, port: int) -> None:
+        self.heard: list[Message] = []
+        self.mqtt = Mqtt(
+            Broker(host, port, "ear-1"), ["linli/v1/+/+/events"], self.heard.append, lambda: 1, seed=1
+        )
+
+    def until(self, what: Callable[[], bool], timeout_s: float = 15) -> None:
+        end = time.monotonic() + timeout_s
+        while not what():
+            assert time.monotonic() < end
+            self.mqtt.turn(0.02)
+
+
+@pytest.fixture
+def ear(broker) -> Iterator[Ear]:
+    made = Ear(broker.host, broker.port)
+    made.until(lambda: made.mqtt.ready)
+    yield made
+    made.mqtt.close()
+
+
+@pytest.fixture
+def say(broker) -> Iterator[Callable[[str], None]]:
+    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+    client.connect(broker.host, broker.port)
+    client.loop_start()
+    yield lambda text: client.publish("linli/v1/a/b/events", text, 1).wait_for_publish(10)
+    client.disconnect()
+    client.loop_stop()
+
+
+def test_what_was_not_acknowledged_comes_again_on_the_next_connection_and_only_there(ear, say):
+    for text in ("one", "two", "three"):
+        say(text)
+    ear.until(lambda: len(ear.heard) == 3)
+    first = list(ear.heard)
+    assert ear.mqtt.ack(first[:1]) == 1
+    ear.mqtt._hang_up("a test")
+    assert ear.mqtt.state is Link.WAITING
+    assert ear.mqtt.ack(first) == 0
+    ear.until(lambda: ear.mqtt.ready)
+    assert ear.mqtt.ack(first) == 0, "a PUBACK belongs to the connection it came on"
+    ear.until(lambda: len(ear.heard) == 5)
+    again = ear.heard[3:]
+    assert [m.payload for m in again] == [b"two", b"three"]
+    assert ear.mqtt.ack(again) == 2
+    ear.mqtt._hang_up("a test")
+    ear.until(lambda: ear.mqtt.ready)
+    say("four")
+    ear.until(lambda: len(ear.heard) > 5)
+    assert [m.payload for m in ear.heard[5:]] == [b"four"]
+
+
+def test_a_broker_that_went_comes_back_and_so_do_we(ear, broker, say):
+    broker.kill()
+    ear.until(lambda: ear.mqtt.state is Link.WAITING)
+    assert ear.mqtt.publish("linli/v1/a/b/receipts", b"{}") is None
+    connection = ear.mqtt.connection
+    broker.start()
+    ear.until(lambda: ear.mqtt.ready)
+    assert ear.mqtt.connection > connection
+
+
+def test_unread_the_broker_keeps_the_rest(ear, say):
+    say("one")
+    for _ in range(10):
+        ear.mqtt.turn(0.02, read=False)
+    assert ear.heard == []
+    ear.until(lambda: len(ear.heard) == 1)
+
+
+def test_nobody_there_is_a_state_and_no_exception(free_port):
+    ear = Ear("127.0.0.1", free_port())
+    for _ in range(5):
+        ear.mqtt.turn(0.01)
+    assert ear.mqtt.state == "waiting"
+    ear.mqtt.close()
+    assert ear.mqtt.state == "closed"
