@@ -131,17 +131,18 @@ class Mischief:
         events = str(Topic(self._community, device, Channel.EVENTS))
         photos = str(Topic(self._community, device, Channel.PHOTOS))
         stray = str(Topic(self._community, STRAY, Channel.EVENTS))
-        # A new epoch each time: a number that was refused once is a copy when it comes again.
-        epoch = f"{rng.getrandbits(64):016x}".encode()
-        batch = b'{"epoch":"' + epoch + b'","first":1,"events":[{"seq":1,"kind":"telemetry",'
-        header = b'{"epoch":"' + epoch + b'","seq":1,"sha256":"' + b"0" * 64 + b'"}\n'
+        # Never twice the same: linli keeps what it refused before as one dead letter that came twice.
+        new = f"{rng.getrandbits(64):016x}".encode()
+        batch = b'{"epoch":"' + new + b'","first":1,"events":[{"seq":1,"kind":"telemetry","ext":{"n":"'
+        batch += new + b'"},'
+        header = b'{"epoch":"' + new + b'","seq":1,"sha256":"' + b"0" * 64 + b'"}\n'
         choices = [
-            (events, b"\xff\xfe" + rng.randbytes(rng.randrange(1, 200))),
+            (events, b"\xff\xfe" + rng.randbytes(rng.randrange(8, 200))),
             (events, batch + b'"fill_pct":'),
-            (events, b'{"epoch":"no!","first":0,"events":[]}'),
+            (events, b'{"epoch":"no epoch ' + new + b'","first":0,"events":[]}'),
             (stray, batch + b'"fill_pct":140}]}'),
             (stray, batch + b'"fil_pct":14}]}'),
-            (photos, rng.randbytes(rng.randrange(1, 900)).replace(b"\n", b"")),
+            (photos, rng.randbytes(rng.randrange(8, 900)).replace(b"\n", b"")),
             (photos, header + rng.randbytes(100)),
             (str(Topic("nowhere", device, Channel.EVENTS)), batch + b'"fill_pct":14}]}'),
         ]
