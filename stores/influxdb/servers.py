@@ -10,7 +10,7 @@ from linli.errors import HistoryRefused
 from linli.ports.history import SeriesQuery
 from linli.ports.operational import Bucket
 from stores.influxdb import influxql, victoria
-from stores.influxdb.transport import READ_S, Transport, check, unreachable, words
+from stores.influxdb.transport import CONNECT_S, Transport, check, unreachable, words
 from stores.influxdb.writing import judge
 
 
@@ -98,7 +98,7 @@ class _Version2Writes:
         try:
             self._writer().write(bucket=self._place.bucket, org=self._place.org, record=lines)
         except ApiException as error:
-            said = words(error.body or b"") if error.status else str(error)
+            said = words(error.body or "") if error.status else str(error)
             judge(error.status or 0, said)
             check(error.status or 500, said)
         except urllib3.exceptions.HTTPError as error:
@@ -114,7 +114,7 @@ class _Version2Writes:
                 url=self._transport.url,
                 token=self._transport.token,
                 org=self._place.org,
-                timeout=int(READ_S * 1000),
+                timeout=(CONNECT_S * 1000, self._transport.read_s * 1000),
                 enable_gzip=True,
                 retries=False,
             )

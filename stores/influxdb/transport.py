@@ -45,6 +45,7 @@ class Transport:
     def __init__(self, url: str, token: str, read_s: float = READ_S) -> None:
         self.url = url.rstrip("/")
         self.token = token
+        self.read_s = read_s
         self._pool = urllib3.PoolManager(
             maxsize=8, retries=False, timeout=urllib3.Timeout(connect=CONNECT_S, read=read_s)
         )
@@ -59,6 +60,8 @@ class Transport:
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
         """The answer, whatever its status. Raises HistoryUnavailable when none came."""
+        if not self.url.startswith(("http://", "https://")):
+            raise HistoryRefused(f"{self.url!r} is no address: it must begin with http:// or https://")
         try:
             target = f"{self.url}{path}"
             if query:
@@ -96,12 +99,13 @@ def unreachable(url: str, error: Exception) -> HistoryUnavailable:
     return HistoryUnavailable(f"{url} does not answer: {error}")
 
 
-def words(body: bytes) -> str:
-    """The sentence in an error's body."""
+def words(body: bytes | str) -> str:
+    """The sentence in an error's body: JSON of InfluxDB, or whatever stands between us and it says."""
     try:
         said = json.loads(body)
     except ValueError:
-        return body[:1_000].decode(errors="replace").strip()
+        text = body if isinstance(body, str) else body.decode(errors="replace")
+        return text[:1_000].strip()
     if isinstance(said, dict):
         return str(said.get("message") or said.get("error") or said)[:4_000]
     return str(said)[:1_000]

@@ -11,7 +11,7 @@ from stores.influxdb.lines import encode
 Line = tuple[int, bytes]
 """(index of the point, its line)"""
 
-_DROPPED = re.compile(r"dropped=(\d+)|dropped (\d+) points")
+_DROPPED = re.compile(r"dropped=(\d+)")
 _ABOUT_LINES = ("unable to parse", "partial write", "field type conflict", "points beyond retention policy")
 
 
@@ -22,7 +22,7 @@ class LinesRefused(HistoryError):
         super().__init__(said)
         self.said = said
         found = _DROPPED.search(said)
-        self.dropped = int(found[1] or found[2]) if found else None
+        self.dropped = int(found[1]) if found else None
 
     def names(self, line: bytes) -> bool:
         """Whether the message quotes this line. It names unreadable lines, never those dropped otherwise."""
