@@ -7,7 +7,7 @@ import sqlite3
 import threading
 import time
 
-from tests.faults.conftest import assert_each_once, wait_until
+from tests.faults.running import assert_each_once, wait_until
 
 
 def test_ingest_is_killed_again_and_again(broker, start_ingest, start_bins):
