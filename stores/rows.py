@@ -1,6 +1,7 @@
 """Rows of the tables as the values of the port, and back."""
 
-from dataclasses import astuple, fields
+from dataclasses import fields
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ SLOT_COLUMNS = ("community", "device", "compartment", "kind", *(f.name for f in 
 LEDGER_COLUMNS = tuple(field.name for field in fields(LedgerRow))
 
 Values = tuple[Any, ...]
+
+_after_state = attrgetter(*(field.name for field in fields(Alert) if field.name != "state"))
 
 _ranges = msgspec.json.Decoder(list[tuple[int, int]])
 _compartments = msgspec.json.Decoder(dict[str, str])
@@ -55,7 +58,7 @@ def ledger_values(row: LedgerRow) -> Values:
         row.community,
         row.device,
         row.epoch,
-        msgspec.json.encode(row.settled.ranges()),
+        msgspec.json.encode(list(iter(row.settled))),  # list() alone would count every number first
         row.received,
         row.duplicate,
         row.dead,
@@ -76,9 +79,8 @@ def slot_row(row: Any) -> SlotRow:
 
 def slot_values(row: SlotRow) -> Values:
     """To SLOT_COLUMNS."""
-    state, *rest = astuple(row.alert)
     where = (row.community, row.device, row.compartment, row.kind.value)
-    return (*where, str(state), *rest, row.alert_id)
+    return (*where, row.alert.state.value, *_after_state(row.alert), row.alert_id)
 
 
 def alert_row(row: Any) -> AlertRow:
