@@ -44,7 +44,7 @@ class Announcer:
         self._look_at_ms = now_ms + EVERY_MS
         for change, row in self._store.alert_changes_after(self._cursor, AT_ONCE):
             body = msgspec.json.encode(as_of(change, row))
-            packet = self._mqtt.publish(topics.alerts(row.community), body, qos=1)
+            packet = self._mqtt.publish(topics.alerts(row.community), body)
             if packet is None:
                 return
             self._published.append((change.number, packet))

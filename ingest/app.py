@@ -81,7 +81,7 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
         committer=committer,
         acceptance=Acceptance(store, memory, committer),
         presence=presence,
-        receipts=Receipts(memory.ledger, mqtt.publish),
+        receipts=Receipts(memory.ledger, mqtt.send),
         announcer=Announcer(store, mqtt),
         metrics=metrics,
     )

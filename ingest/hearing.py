@@ -15,6 +15,10 @@ def hear(arrivals: Iterable[Arrival], draft: Draft) -> set[DeviceKey]:
     spoke: set[DeviceKey] = set()
     for each in arrivals:
         device = each.device
+        if device in spoke and isinstance(each, Batch):
+            seen = draft.seen[device]
+            seen.heard_ms = seen.events_ms = each.received_ms
+            continue
         if device is None or (isinstance(each, Letter) and draft.device(device) is None):
             continue
         if draft.device(device) is None:

@@ -22,14 +22,12 @@ EPOCHS_MAX = 8
 class Receipts:
     """Sends the first receipt at once; what comes within a second of it goes with the next.
 
-    `ledger` gives a ledger as it is committed, `publish` returns None when it could not be sent.
+    `ledger` gives a ledger as it is committed, `send` returns False when it could not be sent.
     """
 
-    def __init__(
-        self, ledger: Callable[[LedgerKey], LedgerRow], publish: Callable[[str, bytes], int | None]
-    ) -> None:
+    def __init__(self, ledger: Callable[[LedgerKey], LedgerRow], send: Callable[[str, bytes], bool]) -> None:
         self._ledger = ledger
-        self._publish = publish
+        self._send_out = send
         self._waiting: dict[DeviceKey, OrderedDict[str, Answer]] = {}
         self._quiet: set[DeviceKey] = set()
         """Devices that got a receipt less than a second ago."""
@@ -80,7 +78,7 @@ class Receipts:
             receipt = compose(epoch, self._ledger((*key, epoch)), answer, now_ms)
         except StoreUnavailable:
             return  # it waits too
-        if self._publish(str(Topic(*key, Channel.RECEIPTS)), encode(receipt)) is None:
+        if not self._send_out(str(Topic(*key, Channel.RECEIPTS)), encode(receipt)):
             return  # no broker: it waits, and says more when it goes
         self._sent += 1
         del waiting[epoch]

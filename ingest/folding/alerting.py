@@ -1,7 +1,9 @@
 """A rule meets a reading: the state of the rule, and the alert and its change when there is one."""
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from msgspec import Struct
 
 from ingest.draft import Draft
 from linli.alerts.evaluate import Reading, evaluate
@@ -10,8 +12,7 @@ from linli.alerts.state import State
 from linli.ports.rows import AlertChange, AlertRow, DeviceRow, SlotRow
 
 
-@dataclass(frozen=True, slots=True)
-class Trigger:
+class Trigger(Struct, gc=False):
     """What a reading came from: a name that is the same whenever it comes again, its time, and its photo."""
 
     name: str
@@ -26,7 +27,7 @@ def consider(
     slot = draft.slot((home.community, home.id), (compartment, rule.kind))
     before = slot.alert
     after, reason = evaluate(rule, before, reading, draft.now_ms)
-    if after is before or after == before:
+    if after is before:
         return
     fired = after.state is State.FIRING and before.state is not State.FIRING
     alert_id = alert_name(slot, trigger.name) if fired else slot.alert_id

@@ -101,11 +101,10 @@ class House:
         self.receipts = Receipts(self.memory.ledger, self._publish)
         self.memory.load()
 
-    def _publish(self, topic: str, payload: bytes) -> int | None:
-        if not self.connected:
-            return None
-        self.published.append((topic, payload))
-        return len(self.published)
+    def _publish(self, topic: str, payload: bytes) -> bool:
+        if self.connected:
+            self.published.append((topic, payload))
+        return self.connected
 
     def take(self, *arrived: Message) -> list[Draft]:
         """One commit group."""

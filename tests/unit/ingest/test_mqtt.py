@@ -69,10 +69,26 @@ def test_a_broker_that_went_comes_back_and_so_do_we(ear, broker, say):
     broker.kill()
     ear.until(lambda: ear.mqtt.state is Link.WAITING)
     assert ear.mqtt.publish("linli/v1/a/b/receipts", b"{}") is None
+    assert not ear.mqtt.send("linli/v1/a/b/receipts", b"{}")
     connection = ear.mqtt.connection
     broker.start()
     ear.until(lambda: ear.mqtt.ready)
     assert ear.mqtt.connection > connection
+
+
+@pytest.mark.parametrize("size", [0, 100, 127, 128, 20_000, 70_000])
+def test_what_is_sent_arrives_as_it_was(ear, size):
+    payload = bytes(range(256)) * (size // 256 + 1)
+    assert ear.mqtt.send("linli/v1/a/b/events", payload[:size])
+    ear.until(lambda: len(ear.heard) == 1)
+    assert (ear.heard[0].topic, ear.heard[0].payload) == (b"linli/v1/a/b/events", payload[:size])
+
+
+def test_what_the_broker_has_not_taken_is_known_and_comes_after_a_reconnect(ear):
+    packet = ear.mqtt.publish("linli/v1/a/b/events", b"kept")
+    assert packet in ear.mqtt.unconfirmed
+    ear.until(lambda: not ear.mqtt.unconfirmed)
+    ear.until(lambda: [m.payload for m in ear.heard] == [b"kept"])
 
 
 def test_unread_the_broker_keeps_the_rest(ear, say):

@@ -21,10 +21,9 @@ class Sent:
         return LedgerRow(key[0], key[1], key[2], self.ledgers.get(key, SeqSet()))
 
     def publish(self, topic, payload):
-        if not self.connected:
-            return None
-        self.out.append((topic, payload))
-        return 1
+        if self.connected:
+            self.out.append((topic, payload))
+        return self.connected
 
     def note(self, now, device="bin-1", epoch="k3j9x2m4", photos=(), refused=()):
         self.receipts.note({("garden", device, epoch): Answer(list(photos), list(refused))}, now)
