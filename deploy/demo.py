@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deploy import parts, report, stage, stopping, truth
+from deploy import parts, ports, report, stage, stopping, truth
 from deploy.broker import KINDS, choose
 from deploy.comparison import compare, passed, verdicts
 from deploy.drain import counted, drained
@@ -20,6 +20,8 @@ from deploy.supervisor import Supervisor
 SIMULATOR_ENDS_S = 45.0
 NOT_DRAINED = 3
 WATCH_S = 0.2
+# How often a demo that lost a port as it started tries other ports.
+OTHER_PORTS = 3
 INTERRUPTED = 130
 
 Watch = Callable[[Supervisor], None]
@@ -67,12 +69,27 @@ class Demo:
     def __init__(self, options: argparse.Namespace, console: Console) -> None:
         self._options = options
         self._console = console
-        self._on = stage.stage(options, datetime.now().astimezone())
         self._supervisor = Supervisor(console.print)
-        self._simulator = stage.simulator(options, self._on)
+        self._set()
+
+    def _set(self) -> None:
+        self._on = stage.stage(self._options, datetime.now().astimezone())
+        self._simulator = stage.simulator(self._options, self._on)
 
     def open(self) -> None:
-        """Starts everything and says where the dashboard is."""
+        """Starts everything and says where the dashboard is. Raises DeployError."""
+        for _ in range(OTHER_PORTS):
+            try:
+                return self._open()
+            except DeployError:
+                self._supervisor.stop()
+                if all(map(ports.is_free, self._on.site.ports)):
+                    raise  # it was not that another program took one of our ports as we started
+                self._console.print("another program took a port meanwhile; taking others")
+                self._set()
+        return self._open()
+
+    def _open(self) -> None:
         site, environ = self._on.site, self._on.environ
         broker = choose(self._options.broker)
         with self._console.status("starting the broker, ingest and the API"):

@@ -3,6 +3,7 @@
 import argparse
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from deploy import demo
+from deploy import demo, ports
 from deploy.process import ROOT
 from deploy.supervisor import Supervisor
 
@@ -21,6 +22,12 @@ WITHIN_S = 150
 
 def command(folder: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "deploy", "demo", "--data-dir", str(folder), "--bins", "4", *arguments]
+
+
+def options(*arguments: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    demo.add_arguments(parser)
+    return parser.parse_args(["--bins", "4", *arguments])
 
 
 def belonging_to(folder: Path) -> list[str]:
@@ -87,6 +94,24 @@ def test_the_dashboard_answers_when_its_address_is_printed_and_ctrl_c_still_comp
     assert belonging_to(tmp_path) == []
 
 
+def test_a_port_that_is_lost_as_the_demo_starts_is_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        lost, pick = taken.getsockname()[1], ports.pick
+        picked: list[int] = []
+
+        def pick_too_late(usual: int, **how: object) -> int:
+            picked.append(usual)
+            return lost if len(picked) == 1 else pick(usual)
+
+        monkeypatch.setattr(ports, "pick", pick_too_late)
+        status = demo.run(options("--seconds", "3", "--broker", "iotcore", "--data-dir", str(tmp_path)))
+    shown = capsys.readouterr().out
+    assert "another program took a port meanwhile; taking others" in shown
+    assert status == 0, shown
+
+
 def test_photos_that_are_not_there_are_one_line(tmp_path: Path) -> None:
     done = subprocess.run(
         command(tmp_path, "--photos", "/nowhere/val.tar"),
@@ -132,13 +157,9 @@ def test_kill_9_in_the_middle_loses_nothing_and_doubles_nothing(
 ) -> None:
     if kind == "mosquitto":
         require_server("mosquitto")
-    parser = argparse.ArgumentParser()
-    demo.add_arguments(parser)
-    options = parser.parse_args(
-        ["--seconds", "12", "--bins", "4", "--broker", kind, "--data-dir", str(tmp_path)]
-    )
+    chosen = options("--seconds", "12", "--broker", kind, "--data-dir", str(tmp_path))
     during = KillOnce(victim, after_s=4)
-    status = demo.run(options, during)
+    status = demo.run(chosen, during)
     shown = capsys.readouterr().out
     assert during.killed == 1
     assert f"{victim} ended with status -9" in shown

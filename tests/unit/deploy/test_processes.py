@@ -11,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy import ports
+from deploy import parts, ports
+from deploy.broker import Broker
 from deploy.errors import DeployError
+from deploy.listeners import listens
+from deploy.parts import Site
 from deploy.process import ROOT, Process
 from deploy.supervisor import Part, Supervisor
 
@@ -175,3 +178,26 @@ def test_a_port_that_is_taken_is_left_and_one_demanded_is_refused(start_process,
     assert ports.pick(port) != port
     with pytest.raises(DeployError, match=f"port {port} is taken"):
         ports.pick(port, demanded=port)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux says whose port it is")
+def test_an_answer_from_another_program_is_not_taken_for_ours(
+    start_process, free_port, tmp_path: Path
+) -> None:
+    port = free_port()
+    other = start_process(SERVER, str(port), name="other")
+    other.start()
+    other.wait_ready(partial(ports.answers, port), WAIT_S)
+    assert listens(other.pid, port)
+    assert not listens(os.getpid(), port)
+
+    site = Site(tmp_path, tmp_path / "inventory.toml", broker_port=port, api_port=0, metrics_port=0)
+    ours = parts.broker(
+        site, Broker("late", lambda *_: [sys.executable, "-c", "import time; time.sleep(60)"])
+    )
+    ours.process.start()
+    try:
+        assert ports.answers(port)
+        assert not ours.ready()
+    finally:
+        ours.process.stop(grace_s=1)
