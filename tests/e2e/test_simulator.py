@@ -1,5 +1,6 @@
 """The simulator as a process of its own, at a real broker with a receiver, and against the real linli."""
 
+import hashlib
 import json
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from deploy.drain import drained
 from deploy.process import ROOT
 from deploy.supervisor import Supervisor
 from linli.events import Deposit
+from simulators.pictures import studio
 from tests.unit.edge.receiver import Receiver
 
 SIZE = ["--seed", "4", "--bins", "3", "--households", "40"]
@@ -136,6 +138,26 @@ def test_killed_and_started_again_it_goes_on_with_the_same_outboxes(embedded_bro
     assert again.ends() == 0, again.log.read_text()
     assert again.truth["events"]["total"] > 80
     assert_all_of_it_came(again.truth, receiver)
+
+
+def test_photos_of_a_folder_are_what_the_bins_see(embedded_broker, receiver, tmp_path):
+    for item in ("glass", "food_waste"):
+        (tmp_path / "photos" / item).mkdir(parents=True)
+        for number in range(2):
+            (tmp_path / "photos" / item / f"{number}.jpg").write_bytes(studio.draw(item, number))
+    given = {hashlib.sha256(photo.read_bytes()).hexdigest() for photo in tmp_path.glob("photos/*/*.jpg")}
+    run = Run(embedded_broker.port, tmp_path, "--seconds", "4", "--photos", str(tmp_path / "photos"))
+    assert run.ends() == 0, run.log.read_text()
+    assert run.truth["pictures"] == "real"
+    assert {told["item"] for told in run.truth["deposits"]} == {"glass", "food_waste"}
+    assert_all_of_it_came(run.truth, receiver)
+    deposits = [
+        event
+        for ledger in receiver.ledgers.values()
+        for event in ledger.events.values()
+        if isinstance(event, Deposit)
+    ]
+    assert {deposit.photo_sha256 for deposit in deposits} <= given
 
 
 @pytest.fixture
