@@ -5,10 +5,10 @@ import random
 import msgspec
 import pytest
 
-from edge.courier import BATCHES_OUT, LINGER_MS, PHOTOS_OUT, Courier
+from edge.courier import BATCH_BYTES, BATCHES_OUT, LINGER_MS, PHOTOS_OUT, Courier
 from edge.outboxfile import open_outbox
 from edge.window import ANSWER_GRACE_MS, ASK_AFTER_MS
-from linli.events import MESSAGE_MAX_BYTES, Deposit, Telemetry, decode_batch, encode
+from linli.events import MESSAGE_MAX_BYTES, Deposit, Fault, Telemetry, decode_batch, encode
 from linli.messages import Receipt
 from linli.topics import Channel
 from tests.unit.edge.receiver import Ledger
@@ -237,12 +237,10 @@ def test_a_lost_photo_is_sent_again(world):
 
 
 def test_large_events_make_smaller_batches(world):
-    text = "x" * 1_900
-    events = [
-        Deposit(
-            seq=1, ts=WALL, compartment="k", unsure="bag", ext={"note": msgspec.Raw(f'"{text}"'.encode())}
-        )
-    ] * 60
+    ext = {"note": msgspec.Raw(b'"' + b"x" * 2_030 + b'"')}
+    largest = Fault(seq=1, ts=WALL, code="c" * 64, compartment="k" * 64, detail="\N{FIRE}" * 200, ext=ext)
+    events = [largest] * 60
+    assert 20 * len(encode(largest)) > BATCH_BYTES
     world.outbox.append_all(events)
     world.step()
     world.step(LINGER_MS)
@@ -251,6 +249,7 @@ def test_large_events_make_smaller_batches(world):
     world.deliver()
     assert world.outbox.empty
     assert world.outbox.replaced == 0
+    assert 3 < len(world.batches()) <= 5
 
 
 @pytest.mark.parametrize(

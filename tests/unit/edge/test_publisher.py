@@ -87,12 +87,33 @@ def test_birth_and_goodbye_and_a_new_session_at_each_connection(site, receiver):
     site.until(lambda: publisher.online)
     site.until(lambda: len(receiver.statuses["bin-1"]) == 1)
     publisher.close(site.clock.wall())
-    site.until(lambda: publisher.online and len(receiver.statuses["bin-1"]) >= 3)
+    site.loop.remove(publisher)
+    site.until(lambda: len(receiver.statuses["bin-1"]) == 2)
+    site.loop.add(publisher)
+    site.until(lambda: len(receiver.statuses["bin-1"]) == 3)
     birth, goodbye, again = receiver.statuses["bin-1"][:3]
     assert (birth["state"], goodbye["state"], again["state"]) == ("online", "offline", "online")
     assert birth["session"] == goodbye["session"] != again["session"]
     assert birth["software"].startswith("linli-edge/")
     assert birth["model"] == "ab" * 32
+
+
+def test_the_broker_keeps_nothing_for_a_device_that_is_away(site, receiver):
+    """A session kept for it would be a second outbox, and hand it a reminder for somebody long gone."""
+    publisher = site.device("bin-1", CommandDesk([lambda _: None]).answer)
+    site.until(lambda: publisher.online)
+    publisher.close(site.clock.wall())
+    site.loop.remove(publisher)
+    site.until(lambda: [status["state"] for status in receiver.statuses["bin-1"]] == ["online", "offline"])
+    late = Command(id="aaaaaaaa", command="remind", text="late")
+    receiver.command(publisher.identity.topic(Channel.COMMANDS), encode(late))
+    site.loop.run_until(lambda: False, 0.3)
+    site.loop.add(publisher)
+    site.until(lambda: publisher.online)
+    now = Command(id="bbbbbbbb", command="remind", text="now")
+    receiver.command(publisher.identity.topic(Channel.COMMANDS), encode(now))
+    site.until(lambda: receiver.replies != [])
+    assert [reply["id"] for reply in receiver.replies] == ["bbbbbbbb"]
 
 
 def test_a_device_that_vanishes_leaves_its_will(site, receiver):
