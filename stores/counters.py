@@ -4,8 +4,10 @@ Ids are given out here and not by the database, because a cursor runs over them:
 commits and never be used twice, even when the newest rows have been deleted.
 """
 
+from functools import cache
+
 from sqlalchemy import bindparam, select, update
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Dialect
 
 from stores.schema import counters
 
@@ -18,7 +20,13 @@ NAMES = (
 
 # Where writers run abreast, reading the counters locks them: ids then follow the order of commits there too.
 _read = select(counters.c.name, counters.c.value).with_for_update()
-_write = update(counters).where(counters.c.name == bindparam("counter")).values(value=bindparam("value"))
+_write = update(counters).values(value=bindparam("new")).where(counters.c.name == bindparam("counter"))
+
+
+@cache
+def _texts(dialect: Dialect) -> tuple[str, str]:
+    """Reading and writing in a database's own words, compiled once: every commit does both."""
+    return str(_read.compile(dialect=dialect)), str(_write.compile(dialect=dialect))
 
 
 class Counters:
@@ -26,7 +34,8 @@ class Counters:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._stored: dict[str, int] = {row.name: row.value for row in connection.execute(_read)}
+        read, self._write = _texts(connection.dialect)
+        self._stored: dict[str, int] = {row[0]: row[1] for row in connection.exec_driver_sql(read)}
         self._values = self._stored.copy()
 
     def __getitem__(self, name: str) -> int:
@@ -43,11 +52,7 @@ class Counters:
 
     def save(self) -> None:
         """Write what has changed."""
-        changed = [
-            {"counter": name, "value": value}
-            for name, value in self._values.items()
-            if value != self._stored[name]
-        ]
+        changed = [(value, name) for name, value in self._values.items() if value != self._stored[name]]
         if changed:
-            self._connection.execute(_write, changed)
+            self._connection.exec_driver_sql(self._write, changed)
         self._stored = self._values.copy()
