@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from models import lens, measures
-from models.classifier import Classification, Scores, WasteClassifier, no_item_probability, softmax
+from models.classifier import Classification, Scores, WasteClassifier, emptiness, softmax
 from models.labels import KINDS, NO_ITEM, Labels
 from models.manifest import Photo, read_jpegs
 from models.preparation import UnreadablePhotoError, prepare
@@ -51,14 +51,14 @@ def answer_all(
             scores = classifier.score(prepared.pixels)
             said = classifier.decide(scores, lens.look(prepared.pixels))
             raw = uncalibrated(scores, classifier.labels)
-            answers.append(Answer(photo, said, raw, no_item_probability(scores.logits)))
+            answers.append(Answer(photo, said, raw, emptiness(scores.logits, classifier.labels)))
         each()
     return answers
 
 
 def uncalibrated(scores: Scores, labels: Labels) -> float:
     """The confidence of the kind at temperature 1."""
-    items = softmax(scores.logits[:-1])
+    items = softmax(scores.logits[: len(labels.items)])
     rows = np.array(labels.kinds)
     return max(float(items[rows == kind].sum()) for kind in KINDS)
 

@@ -52,7 +52,7 @@ class Classification:
 
 @dataclass(frozen=True)
 class Scores:
-    """The network's answer before any decision: logits of the items and of "no item", and features."""
+    """The network's answer before any decision: logits of items, then of refusals, and features."""
 
     logits: Floats
     features: Floats
@@ -108,7 +108,7 @@ class WasteClassifier:
 
     def decide(self, scores: Scores, view: lens.View) -> Classification:
         """Turns scores into an answer; the first reason that holds makes it unsure."""
-        items = softmax(scores.logits[:-1] / self.decision.temperature)
+        items = softmax(scores.logits[: len(self.labels.items)] / self.decision.temperature)
         kinds = self._kind_rows @ items
         best = int(kinds.argmax())
         item = int((items * self._kind_rows[best]).argmax())  # an answer never contradicts itself
@@ -126,8 +126,8 @@ class WasteClassifier:
         complaint = lens.complaint(view, self.decision)
         if complaint is not None:
             return complaint
-        if no_item_probability(scores.logits) >= self.decision.no_item_from:
-            return "no_item"
+        if emptiness(scores.logits, self.labels) >= self.decision.no_item_from:
+            return self.labels.refusals[int(scores.logits[len(self.labels.items) :].argmax())]
         if self._familiarity.distance(scores.features) >= self.decision.unfamiliar_from:
             return "unfamiliar"
         if confidence < self.decision.sure_from:
@@ -154,9 +154,9 @@ def softmax(logits: Floats) -> Floats:
     return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 
-def no_item_probability(logits: Floats) -> float:
-    """The share of "no item", the last logit, among all classes."""
-    return float(softmax(logits)[-1])
+def emptiness(logits: Floats, labels: Labels) -> float:
+    """The probability, 0 to 1, that there is no item to judge: bare, or a closed bag."""
+    return float(softmax(logits)[len(labels.items) :].sum())
 
 
 def allowed_threads(wanted: int) -> int:

@@ -16,7 +16,7 @@ class Decision:
     sure_from
         Smallest probability of the kind, 0 to 1, at which it is said without ``unsure``.
     no_item_from
-        Probability of the "no item" class, 0 to 1, from which the photo is refused.
+        Probability that it is no item (bare, or a closed bag), 0 to 1, from which the photo is refused.
     unfamiliar_from
         Squared Mahalanobis distance per dimension of the features, from which they are unlike any trained on.
     dark_below

@@ -9,16 +9,21 @@ from pathlib import Path
 KINDS = ("recyclable", "kitchen", "hazardous", "other")
 """The four kinds of GB/T 19095-2019, named as in the training manifests."""
 NO_ITEM = "none"
-"""The network's last class, and the manifests' label of photos without a waste item."""
+"""The manifests' label of photos without a waste item."""
 
 
 @dataclass(frozen=True)
 class Labels:
-    """``items[i]`` is the item of logit ``i`` and ``kinds[i]`` its kind; logit -1 is no item."""
+    """``items[i]`` is the item of logit ``i`` and ``kinds[i]`` its kind.
+
+    The logits after those are of pictures that are no judgeable item; ``refusals`` are the reasons.
+    ``side`` is the network's input in pixels.
+    """
 
     items: tuple[str, ...]
     kinds: tuple[str, ...]
     side: int
+    refusals: tuple[str, ...] = ("bag", "no_item")
 
     def __post_init__(self) -> None:
         if not self.items or len(self.items) != len(self.kinds) or len(set(self.items)) != len(self.items):
@@ -30,10 +35,19 @@ class Labels:
     def read(cls, path: Path) -> Labels:
         """Reads ``labels.json``. Raises OSError, ValueError or KeyError where it is not one."""
         stored = json.loads(path.read_text(encoding="utf-8"))
-        return cls(tuple(stored["items"]), tuple(stored["items"].values()), int(stored["side"]))
+        return cls(
+            tuple(stored["items"]),
+            tuple(stored["items"].values()),
+            int(stored["side"]),
+            tuple(stored["refusals"]),
+        )
 
     def write(self, path: Path) -> None:
-        stored = {"items": dict(zip(self.items, self.kinds, strict=True)), "side": self.side}
+        stored = {
+            "items": dict(zip(self.items, self.kinds, strict=True)),
+            "refusals": self.refusals,
+            "side": self.side,
+        }
         path.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
 
     def kind_of(self, item: str) -> str:

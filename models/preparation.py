@@ -19,6 +19,8 @@ MAX_PIXELS = 24_000_000
 MAX_BYTES = 16_000_000
 MAX_ASPECT = 8.0
 """A longer strip than this would be squashed to nothing recognisable."""
+END_MARKS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}
+"""A photo cut short may decode to a grey lower half; its end mark is then missing."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 Pixels = npt.NDArray[np.uint8]
@@ -62,8 +64,9 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
         raise UnreadablePhotoError(f"{width}x{height} pixels")
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise UnreadablePhotoError(f"a strip of {width}x{height}")
+    if image.format in END_MARKS and END_MARKS[image.format] not in photo[-4096:]:
+        raise UnreadablePhotoError(f"the {image.format} ends early")
     if image.format == "JPEG":
-        _check_whole_jpeg(photo)
         image.draft("RGB", (side * 2, side * 2))
     image.seek(0)
     image.load()
@@ -79,12 +82,6 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
         turned[0x0112] = exif[0x0112]
         small = ImageOps.exif_transpose(small)
     return PreparedPhoto(np.asarray(_on_white(small), np.uint8).copy(), width, height)
-
-
-def _check_whole_jpeg(photo: bytes) -> None:
-    """A JPEG cut short decodes to a grey lower half; its end marker is then missing."""
-    if b"\xff\xd9" not in photo[-4096:]:
-        raise UnreadablePhotoError("the JPEG ends early")
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:

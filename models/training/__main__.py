@@ -10,18 +10,16 @@ import json
 import time
 from pathlib import Path
 
-import numpy as np
 import torch
 from rich.console import Console
 
 from models import evaluate
 from models.classifier import ARTIFACTS
-from models.labels import NO_ITEM
 from models.training.fit import Recipe, fit
-from models.training.heads import features_of, fit_head
+from models.training.heads import fit_head
 from models.training.loso import leave_sources_out
 from models.training.network import WasteNetwork
-from models.training.samples import photo_weights
+from models.training.probing import probe
 from models.training.ship import ship
 from models.training.workshop import Workshop
 
@@ -34,6 +32,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--manifest", type=Path, action="append", required=True, help="may be repeated")
     parser.add_argument("--photos", type=Path, required=True, help="folder with the tars the manifests name")
     parser.add_argument("--work", type=Path, required=True, help="folder for caches and checkpoints")
+    parser.add_argument("--drawn", type=Path, help="folder that simulators.pictures wrote (optional)")
     parser.add_argument("--target", type=Path, default=ARTIFACTS, help="where the artifacts are written")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--epochs", type=int, default=Recipe.epochs)
@@ -44,16 +43,13 @@ def begin(shop: Workshop) -> WasteNetwork:
     """ImageNet's backbone with a head already fitted to it: a random head would first spoil the
     features that hold on unseen sources (Kumar et al. 2022, arXiv:2202.10054).
     """
-    names = (*shop.labels.items, NO_ITEM)
-    network = WasteNetwork(len(names))
-    cache = shop.folder / "train-lite0.npy"
+    network = WasteNetwork(len(shop.classes))
+    cache = shop.folder / "head.pt"
     if not cache.exists():
-        np.save(cache, features_of(network, shop.squares("train"), shop.labels.side))
-    classes = np.array([names.index(photo.item) for photo in shop.train])
-    weights = photo_weights(shop.train)
-    weights[classes == len(names) - 1] = 0.12 / (classes == len(names) - 1).sum()
-    head = fit_head(np.load(cache), classes, weights, len(names), Recipe.seed)
-    network.head.load_state_dict(head.state_dict())
+        known = probe(shop)
+        head = fit_head(known.features, known.classes, known.weights, len(shop.classes), Recipe.seed)
+        torch.save(head.state_dict(), cache)
+    network.head.load_state_dict(torch.load(cache, weights_only=True))
     return network
 
 
@@ -63,7 +59,9 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(Recipe.seed)
     console = Console()
-    shop = Workshop(tuple(options.manifest), options.photos, options.work, options.threads, console)
+    shop = Workshop(
+        tuple(options.manifest), options.photos, options.work, options.threads, console, options.drawn
+    )
     for step in STEPS if options.step == "all" else (options.step,):
         started = time.monotonic()
         run(step, shop, options.target, Recipe(epochs=options.epochs))
@@ -84,7 +82,7 @@ def run(step: str, shop: Workshop, target: Path, recipe: Recipe) -> None:
         network = fit(begin(shop), shop.material(), recipe, shop.folder, shop.console)
         torch.save(network.state_dict(), fitted)
     elif step == "ship":
-        network = WasteNetwork(len(shop.labels.items) + 1)
+        network = WasteNetwork(len(shop.classes))
         network.load_state_dict(torch.load(fitted, weights_only=True))
         ship(shop, network, target)
     elif step == "loso":

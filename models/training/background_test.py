@@ -12,7 +12,7 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from models import lens, measures
-from models.classifier import WasteClassifier, no_item_probability
+from models.classifier import WasteClassifier, emptiness
 from models.labels import KINDS
 from models.training import backgrounds
 from models.training.composites import CutOut, paste
@@ -99,7 +99,7 @@ def figures(classifier: WasteClassifier, made: list[MadePicture]) -> dict[str, o
         scores = classifier.score(one.pixels)
         said = classifier.decide(scores, lens.look(one.pixels))
         refused = said.unsure and said.reason != "low_confidence"
-        row = (one.kind, said.kind, said.unsure, refused, no_item_probability(scores.logits))
+        row = (one.kind, said.kind, said.unsure, refused, emptiness(scores.logits, classifier.labels))
         seen.setdefault((one.ground, one.kind is not None), []).append(row)
     result: dict[str, object] = {}
     shown = [row for (_, has_item), rows in seen.items() if has_item for row in rows]

@@ -25,7 +25,7 @@ REFUSED_AT_MOST = {"lens": 0.002, "no_item": 0.012, "unfamiliar": 0.003}
 class Scored:
     """Answers of the shipped network on N pictures with an item.
 
-    ``logits`` (N, C + 1), ``features`` (N, F), ``kinds`` (N,) as indices into KINDS, ``weights`` (N,).
+    ``logits`` (N, classes), ``features`` (N, F), ``kinds`` (N,) as indices into KINDS, ``weights`` (N,).
     """
 
     logits: np.ndarray
@@ -39,7 +39,7 @@ def choose(scored: Scored, familiarity: Familiarity, row_kinds: tuple[str, ...])
     """The decision whose wrong refusals and wrong sure answers stay below what is allowed here."""
     temperature = min(np.arange(0.4, 2.51, 0.05), key=lambda one: _surprise(scored, row_kinds, float(one)))
     kinds = kind_probabilities(scored.logits, row_kinds, float(temperature))
-    empty = softmax(scored.logits)[:, -1]
+    empty = softmax(scored.logits)[:, len(row_kinds) :].sum(1)
     strange = np.array([familiarity.distance(one) for one in scored.features])
     sharp = np.array([view.sharpness for view in scored.views])
     bright = np.array([view.brightest for view in scored.views])
@@ -57,8 +57,8 @@ def choose(scored: Scored, familiarity: Familiarity, row_kinds: tuple[str, ...])
 
 
 def kind_probabilities(logits: np.ndarray, row_kinds: tuple[str, ...], temperature: float) -> np.ndarray:
-    """(N, 4) from logits (N, C + 1), the last of which, no item, is left aside."""
-    items = softmax(logits[:, :-1] / temperature)
+    """(N, 4) from logits (N, classes), of which those after the items are left aside."""
+    items = softmax(logits[:, : len(row_kinds)] / temperature)
     return np.stack([items[:, [row == kind for row in row_kinds]].sum(1) for kind in KINDS], 1)
 
 

@@ -25,16 +25,16 @@ class Recipe:
     photo shows its item larger than the whole photo does (Touvron et al. 2019, arXiv:1906.06423).
     """
 
-    side: int = 176
-    epochs: int = 10
-    epoch: int = 6400
+    side: int = 160
+    epochs: int = 7
+    epoch: int = 3200
     batch: int = 32
     rate: float = 4e-4
     head_rate: float = 1.5e-3
     decay: float = 0.02
     smoothing: float = 0.05
     distilling: float = 1.0
-    averaging: float = 0.998
+    averaging: float = 0.995
     seed: int = 20
 
 
@@ -101,7 +101,7 @@ def _epoch(
     sums = [0.0, 0.0, 0.0]
     for batch, (pixels, classes, known) in enumerate(loader):
         done = epoch * recipe.epoch / recipe.batch + batch
-        share = min(1.0, (done + 1) / 150) * 0.5 * (1 + math.cos(math.pi * done / steps))
+        share = min(1.0, (done + 1) / 60) * 0.5 * (1 + math.cos(math.pi * done / steps))
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * max(share, 0.01)
         logits, pooled = network(pixels)

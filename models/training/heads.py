@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from models.training.network import FEATURES, WasteNetwork
 
-STEPS, BATCH = 2500, 512
+STEPS, BATCH = 1000, 512
 
 
 def features_of(network: WasteNetwork, squares: np.ndarray, side: int) -> np.ndarray:

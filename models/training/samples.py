@@ -25,8 +25,8 @@ ONE_SIDED = (
 CAP = 60
 """So many photos' worth of weight is all that a one-sided source gets for an item."""
 KIND_SHARES = {"recyclable": 0.37, "kitchen": 0.19, "hazardous": 0.22, "other": 0.22}
-REAL, PASTED = 0.52, 0.36
-"""Shares of real photos and of composites; the rest shows no item."""
+REAL, PASTED, DRAWN = 0.48, 0.32, 0.08
+"""Shares of real photos, composites and drawn items; the rest shows no item."""
 
 
 def photo_weights(photos: list[Photo]) -> np.ndarray:
@@ -65,13 +65,17 @@ def even_weights(weights: np.ndarray, names: list[tuple[str, str]]) -> np.ndarra
 
 @dataclass(frozen=True)
 class Material:
-    """Photos with their squares (uint8 (N, S, S, 3)), cut-outs, and teacher embeddings (zero: none)."""
+    """Photos with their squares (uint8 (N, S, S, 3)), cut-outs, and teacher embeddings (zero: none).
+
+    ``drawn`` are the simulator's pictures, each with its square; there may be none.
+    """
 
     photos: list[Photo]
     squares: np.ndarray
     cutouts: list[CutOut]
     teacher: np.ndarray
     classes: tuple[str, ...]
+    drawn: list[tuple[Photo, np.ndarray]]
 
 
 class Samples(Dataset):
@@ -109,6 +113,10 @@ class Samples(Dataset):
             ]
             row = self._rows.get(cut.file, -1)
             picture, name, tightest = composite(cut.picture, dice, self._scenes), cut.item, 0.8
+        elif chance < REAL + PASTED + DRAWN and self._material.drawn:
+            photo, square = self._material.drawn[int(dice.integers(len(self._material.drawn)))]
+            name = photo.item if photo.item in self._material.classes else NO_ITEM
+            row, picture, tightest = -1, Image.fromarray(square), 0.7
         else:
             row, picture, name, tightest = -1, empty(dice, self._scenes), NO_ITEM, 0.5
         pixels = degraded(framed(picture, self._side, dice, tightest), dice)

@@ -14,10 +14,11 @@ import numpy as np
 from rich.console import Console
 
 from models.labels import NO_ITEM, Labels
-from models.manifest import Photo, read_manifests
+from models.manifest import Photo, read_jpegs, read_manifests
+from models.preparation import prepare
 from models.training import cutouts, teacher, whiteground
 from models.training.composites import CutOut, read_cutouts
-from models.training.photos import decoded
+from models.training.photos import CACHE_SIDE, decoded
 from models.training.samples import PASTED, REAL, Material, even_weights, photo_weights
 
 WHEELS = {
@@ -30,6 +31,9 @@ WHEELS = {
 }
 TEACHER_PHOTOS = 3000
 SEED = 5
+BAG = "bag"
+"""Only drawn pictures show closed bags: no collection of photos here has any."""
+BAG_WEIGHT = 4
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Workshop:
     folder: Path
     threads: int
     console: Console
+    drawings: Path | None = None
 
     @cached_property
     def train(self) -> list[Photo]:
@@ -55,6 +60,11 @@ class Workshop:
         kinds = {photo.item: photo.kind for photo in self.train if photo.kind != NO_ITEM}
         items = tuple(sorted(kinds))
         return Labels(items, tuple(kinds[item] for item in items), 224)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the network tells apart: the items, a closed bag, and no item."""
+        return (*self.labels.items, BAG, NO_ITEM)
 
     def squares(self, split: str) -> np.ndarray:
         """Prepared squares of a split, uint8 (N, 256, 256, 3), in the manifests' order."""
@@ -122,9 +132,26 @@ class Workshop:
             teacher.Teacher(network, self.threads), self.squares("train"), order, self.folder / "teacher.npy"
         )
 
+    def drawn(self) -> list[tuple[Photo, np.ndarray]]:
+        """The training rows of ``drawn``, made by ``python -m simulators.pictures``, with their squares.
+
+        They are kept out of every list of photos: no figure may hold both.
+        """
+        if self.drawings is None:
+            return []
+        photos = read_manifests([self.drawings / "manifest-drawn.csv"], "train")
+        known = self.classes
+        return [
+            (photo, prepare(jpeg, CACHE_SIDE).pixels)
+            for photo, jpeg in read_jpegs(photos, self.drawings)
+            if photo.item in known or photo.kind == NO_ITEM
+            for _ in range(BAG_WEIGHT if photo.item == BAG else 1)
+        ]
+
     def material(self) -> Material:
         """Everything the fit is fed from; without cached teacher embeddings, it goes without a teacher."""
         cache = self.folder / "teacher.npy"
         known = np.load(cache) if cache.exists() else np.zeros((len(self.train), teacher.WIDTH), np.float32)
-        classes = (*self.labels.items, NO_ITEM)
-        return Material(self.train, self.squares("train"), self.cutouts("train"), known, classes)
+        return Material(
+            self.train, self.squares("train"), self.cutouts("train"), known, self.classes, self.drawn()
+        )

@@ -67,8 +67,12 @@ def test_float_pictures_with_holes_are_read():
 
 @pytest.mark.parametrize("mode", ["L", "1", "P", "CMYK", "LA", "RGBA", "YCbCr", "I;16", "I"])
 def test_every_colour_mode_is_read(mode):
-    image = Image.new(mode, (40, 30)) if mode == "I;16" else picture().convert("RGB").convert(mode)
-    kind = {"CMYK": "JPEG", "YCbCr": "JPEG"}.get(mode, "PNG")
+    image = (
+        Image.new(mode, (40, 30))
+        if mode == "I;16"
+        else picture().convert("L" if mode == "I" else "RGB").convert(mode)
+    )
+    kind = {"CMYK": "JPEG", "YCbCr": "JPEG", "I": "TIFF"}.get(mode, "PNG")
     assert prepare(encoded(image, kind), SIDE).pixels.shape == (SIDE, SIDE, 3)
 
 

@@ -1,0 +1,91 @@
+"""Frozen features of real and made pictures: what heads are fitted on before, and instead of, fine-tuning."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.labels import KINDS, NO_ITEM
+from models.training.composites import composite, empty
+from models.training.heads import features_of
+from models.training.network import WasteNetwork
+from models.training.samples import DRAWN, PASTED, REAL, photo_weights
+from models.training.workshop import BAG, Workshop
+
+PICTURES = 1750
+SEED = 31
+
+
+@dataclass(frozen=True)
+class Probe:
+    """N rows of train and val photos, then composites, empty and drawn pictures.
+
+    ``features`` (N, F), ``classes`` (N,) indices into the workshop's classes, ``sources`` (N,), and
+    ``weights`` (N,), how often a row is drawn in training: 0 for val.
+    """
+
+    features: np.ndarray
+    classes: np.ndarray
+    sources: np.ndarray
+    weights: np.ndarray
+
+
+def probe(shop: Workshop) -> Probe:
+    """Computes the features on the first call and keeps them in the workshop."""
+    bare = WasteNetwork(len(shop.classes))
+    photos = shop.train + shop.val
+    real = np.concatenate([_cached(shop, bare, f"{split}-lite0", split) for split in ("train", "val")])
+    squares, classes, sources, weights = _made(shop)
+    cache = shop.folder / "made-lite0.npy"
+    if not cache.exists():
+        np.save(cache, features_of(bare, squares, shop.labels.side))
+    nothing = np.array([photo.kind == NO_ITEM and photo.split == "train" for photo in photos])
+    share = np.concatenate([photo_weights(shop.train) * REAL, np.zeros(len(shop.val))])
+    share[nothing] = (1 - REAL - PASTED - DRAWN) / 2 / nothing.sum()
+    return Probe(
+        np.concatenate([real, np.load(cache)]),
+        np.concatenate([[shop.classes.index(photo.item) for photo in photos], classes]),
+        np.concatenate([[photo.source for photo in photos], sources]),
+        np.concatenate([share, weights]),
+    )
+
+
+def _cached(shop: Workshop, bare: WasteNetwork, name: str, split: str) -> np.ndarray:
+    cache = shop.folder / f"{name}.npy"
+    if not cache.exists():
+        np.save(cache, features_of(bare, shop.squares(split), shop.labels.side))
+    return np.asarray(np.load(cache))
+
+
+def _made(shop: Workshop) -> tuple[np.ndarray, list[int], list[str], list[float]]:
+    """Squares, classes, sources ("" where no photo lent an item) and weights of made pictures."""
+    dice = np.random.default_rng(SEED)
+    scenes, cuts = shop.scenes("train"), shop.cutouts("train")
+    source_of = {photo.file: photo.source for photo in shop.train}
+    kinds = {photo.item: photo.kind for photo in shop.train}
+    shelves: dict[str, dict[str, list[int]]] = {kind: {} for kind in KINDS}
+    for row, cut in enumerate(cuts):
+        shelves[kinds[cut.item]].setdefault(cut.item, []).append(row)
+    squares, names, sources, weights = [], [], [], []
+    for index in range(PICTURES):
+        if index % 7 == 6:
+            squares.append(np.asarray(empty(dice, scenes)))
+            names.append(NO_ITEM)
+            sources.append("")
+            weights.append((1 - REAL - PASTED - DRAWN) / 2 * 7 / PICTURES)
+        else:
+            items = shelves[KINDS[index % len(KINDS)]]
+            shelf = items[str(dice.choice(sorted(items)))]
+            cut = cuts[int(dice.choice(shelf))]
+            squares.append(np.asarray(composite(cut.picture, dice, scenes)))
+            names.append(cut.item)
+            sources.append(source_of[cut.file])
+            weights.append(PASTED * 7 / 6 / PICTURES)
+    drawn = shop.drawn()
+    for photo, square in drawn:
+        squares.append(square)
+        names.append(photo.item if photo.item in (*shop.labels.items, BAG) else NO_ITEM)
+        sources.append("")
+        weights.append(DRAWN / len(drawn))
+    return np.stack(squares), [shop.classes.index(name) for name in names], sources, weights
