@@ -23,6 +23,8 @@ MEASURE_EVERY_S = 0.5 * HOUR_S
 LOOK_EVERY_S = 0.25 * HOUR_S
 COLLECTIONS_H = (10.5, 22.0)
 HAZARDOUS_EVERY_DAYS = 7
+OTHER_DOOR = 0.2
+"""How often a household takes any of its building's doors instead of the nearest."""
 PICTURES = 1 << 20
 
 Act = Callable[[float], Happening | None]
@@ -68,13 +70,10 @@ class Diary:
         """It will be done at that time."""
         heapq.heappush(self._plan, (at_s, next(self._order), act))
 
-    def throw(self, at_s: float, household: Household, item: str, compartment: str) -> Thrown:
-        """That household throws that item into that compartment of its nearest bin."""
+    def throw(self, at_s: float, household: Household, item: str, compartment: str, device: str) -> Thrown:
+        """That household throws that item into that compartment of that bin."""
         rng = self._rng
         weight_kg = habits.weigh(rng, item)
-        device = household.nearest
-        if rng.random() < 0.2:  # the other door lies on the way
-            device = rng.choice(self.place.bins_of[household.building])
         bagged = self._bags and rng.random() < habits.BAGGED.get(self.profile.items[item], 0)
         self.bins[device].compartments[compartment].weight_kg += weight_kg
         shown = Shown(BAG if bagged else item, rng.randrange(PICTURES))
@@ -95,7 +94,10 @@ class Diary:
         household = self._rng.choices(self.place.households, weights=self._weights)[0]
         item = habits.pick_item(self._rng, self.items)
         kind = habits.choose(self._rng, self.profile, item, household.accuracy)
-        return self.throw(at_s, household, item, kind.value)
+        device = household.nearest
+        if self._rng.random() < OTHER_DOOR:
+            device = self._rng.choice(self.place.bins_of[household.building])
+        return self.throw(at_s, household, item, kind.value, device)
 
     def _next_deposit(self, at_s: float) -> float:
         """A Poisson process whose rate follows the day's rhythm, by thinning (Lewis and Shedler 1979)."""

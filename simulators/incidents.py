@@ -22,6 +22,8 @@ HEAT_STEPS = (18.0, 44.0, 50.0, 38.0, 16.0, 5.0, 0.0)
 """How much warmer than the air a smouldering compartment is, °C, half an hour apart."""
 SLOPPY_DEPOSITS = 4
 GRAVE = "battery"
+CAREFUL_DEPOSITS = 8
+CAREFUL = "food_waste"
 
 
 def plan_day(diary: Diary, at_s: float, rng: random.Random) -> None:
@@ -76,14 +78,26 @@ def _battery(diary: Diary, device: str, pct: float, at_s: float, replaced_s: flo
 
 
 def _sloppy(diary: Diary, device: str, at_s: float, rng: random.Random) -> None:
-    """A household clears out its drawers: some of it is hazardous, and all goes into the kitchen waste."""
+    """A household clears out its drawers, and all of it goes into the kitchen waste, though it is hazardous.
+
+    Two hours later a volunteer stands at the bin, and what comes then is sorted well.
+    """
     near = [household for household in diary.place.households if household.nearest == device]
     who: Household = rng.choice(near or list(diary.place.households))
     item = GRAVE if GRAVE in diary.items else rng.choice(diary.items)
     wrong = Kind.KITCHEN if diary.profile.items[item] is not Kind.KITCHEN else Kind.RECYCLABLE
     for number in range(SLOPPY_DEPOSITS):
         when = at_s + number * 0.1 * HOUR_S
-        diary.plan(when, lambda now_s: diary.throw(now_s, who, item, wrong.value))
+        diary.plan(when, lambda now_s: diary.throw(now_s, who, item, wrong.value, device))
+    careful = CAREFUL if CAREFUL in diary.items else item
+    right = diary.profile.items[careful]
+    for number in range(CAREFUL_DEPOSITS):
+        when = at_s + (2 + number * 0.07) * HOUR_S
+        neighbour = rng.choice(near or list(diary.place.households))
+        diary.plan(
+            when,
+            lambda now_s, who=neighbour: diary.throw(now_s, who, careful, right.value, device),  # type: ignore[misc]
+        )
 
 
 def _fault(diary: Diary, device: str, at_s: float, mended_s: float) -> None:

@@ -11,10 +11,10 @@ from simulators.neighbourhood import COMPARTMENTS
 HOUR_S = 3_600.0
 LEAST_KG = 3.0
 FULL_DAYS: Mapping[Kind, float] = {
-    Kind.RECYCLABLE: 1.3,
+    Kind.RECYCLABLE: 1.7,
     Kind.HAZARDOUS: 12.0,
-    Kind.KITCHEN: 1.3,
-    Kind.OTHER: 1.3,
+    Kind.KITCHEN: 1.7,
+    Kind.OTHER: 1.7,
 }
 """After how many average days a compartment is full: they are sized for their building."""
 

@@ -1,5 +1,6 @@
 """What happens, in simulated time alone."""
 
+import re
 from collections import Counter
 from itertools import islice, pairwise, takewhile
 
@@ -9,6 +10,7 @@ from edge.process import read_profile
 from linli.waste import Kind
 from simulators.diary import DAY_S, Diary, hour_of
 from simulators.happenings import BAG, Broke, Looked, Measured, Thrown
+from simulators.incidents import CAREFUL_DEPOSITS, SLOPPY_DEPOSITS
 from simulators.neighbourhood import COMPARTMENTS, found
 from simulators.oracle import Oracle
 from simulators.pictures.studio import ITEMS
@@ -54,6 +56,22 @@ def test_every_first_day_has_each_alert_that_follows_from_readings_and_some_of_t
     assert fired["low_battery"] > resolved["low_battery"]
 
 
+@pytest.mark.parametrize("seed", range(1, 4))
+def test_every_day_somebody_puts_hazardous_waste_into_the_kitchen_waste_and_then_it_goes_well(seed):
+    """As a perfect judge would see it: a mis-sorting alert begins, and ends."""
+    streaks: dict[tuple[str, str], list[bool]] = {}
+    for thrown in days(1, seed=seed):
+        if isinstance(thrown, Thrown):
+            right = COMPARTMENTS[thrown.compartment] is PROFILE.items[thrown.item]
+            streaks.setdefault((thrown.device, thrown.compartment), []).append(right)
+    text = [
+        "".join(".x"[not right] for right in streak)
+        for (_, name), streak in streaks.items()
+        if name == "kitchen"
+    ]
+    assert any(re.search(r"xx.*\.{5}", streak) for streak in text)
+
+
 def test_a_day_shows_faults_that_are_mended_and_a_camera_with_something_to_see():
     day = days(1)
     assert [broke.active for broke in day if isinstance(broke, Broke)] == [True, False]
@@ -70,7 +88,8 @@ def test_people_come_in_the_morning_and_in_the_evening():
 
 def test_the_number_of_deposits_is_what_the_households_habits_say():
     place = found(1, 12, 120, "shanghai")
-    expected = 20 * sum(household.per_day for household in place.households)
+    planned = SLOPPY_DEPOSITS + CAREFUL_DEPOSITS
+    expected = 20 * (sum(household.per_day for household in place.households) + planned)
     deposits = sum(isinstance(happening, Thrown) for happening in days(20))
     assert deposits == pytest.approx(expected, rel=0.05)
 
