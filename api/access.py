@@ -83,7 +83,8 @@ class Gate:
         target = escape(path + (f"?{urlencode(kept, errors='replace')}" if kept else ""), quote=True)
         page = HTMLResponse(
             f'<!doctype html><meta charset="utf-8"><meta http-equiv="refresh" content="0;url={target}">'
-            f'<link rel="icon" href="/static/favicon.svg"><title>linli</title><p><a href="{target}">linli</a></p>',
+            '<link rel="icon" href="/static/favicon.svg"><title>linli</title>'
+            f'<p><a href="{target}">linli</a></p>',
             headers={"Cache-Control": "no-store"},
         )
         secure = request.url.scheme == "https"

@@ -48,12 +48,13 @@ def by_urgency(row: AlertRow) -> tuple[bool, int, int]:
 
 
 def place(v: Visit, inventory: Inventory, building: str, device: str, compartment: str) -> tuple[str, ...]:
-    """From the building to the compartment, what is known of it."""
+    """From the building to the compartment, what is known of it. A bin named after its building says both."""
     known = inventory.device(v.community.id, device)
     kind = known.compartments.get(compartment) if known is not None else None
+    home, name = v.building(building), known.name if known is not None and known.name else device
     names = (
-        v.building(building),
-        known.name if known is not None and known.name else device,
+        "" if name.startswith(home) else home,
+        name,
         v.kind(kind) if kind is not None else compartment,
     )
     return tuple(name for name in names if name)

@@ -20,9 +20,9 @@ from api.services import At, Services
 from linli.ports.operational import AlertQuery
 from linli.ports.rows import AlertRow, DeviceRow
 
-ALERTS_SHOWN = 12
+ALERTS_SHOWN, BINS_SHOWN = 8, 48
+ALL_SHOWN = 500
 RESOLVED_SHOWN = 5
-BINS_SHOWN = 60
 
 router = APIRouter(tags=["pages"])
 
@@ -63,21 +63,23 @@ def overview(
     request: Request,
     community: Annotated[str, Query(pattern=NAME_OR_NONE)] = "",
     part: Annotated[str, Query(pattern="^(live)?$")] = "",
+    show: Annotated[str, Query(pattern="^(all)?$")] = "",
 ) -> Response:
     """The whole page; `part=live` gives what is inside its main element, for the live stream to put there."""
     v = visit(request, at, community)
     template = "parts/live.html" if part else "overview.html"
-    return render(request, template, v, o=look(at, v))
+    return render(request, template, v, o=look(at, v, all_of_it=bool(show)), show=show)
 
 
-def look(at: Services, v: Visit) -> Overview:
-    """Read everything the overview shows."""
+def look(at: Services, v: Visit, *, all_of_it: bool = False) -> Overview:
+    """Read everything the overview shows: the most urgent of it, or all."""
+    alerts_shown, bins_shown = (ALL_SHOWN, ALL_SHOWN) if all_of_it else (ALERTS_SHOWN, BINS_SHOWN)
     store, place = at.store, v.community.id
     position = store.change_bounds()[1]
     inventory = store.inventory()
     devices = store.devices(place)
     current = store.current(place)
-    firing = store.alerts(AlertQuery(community=place, state="firing", limit=500))
+    firing = store.alerts(AlertQuery(community=place, state="firing", limit=ALL_SHOWN))
     over = store.alerts(AlertQuery(community=place, state="resolved", limit=RESOLVED_SHOWN))
     urgent = sorted(firing, key=by_urgency)
     known = bins.collect([one for one in devices if one.accepted], current)
@@ -86,11 +88,11 @@ def look(at: Services, v: Visit) -> Overview:
     return Overview(
         position,
         _strip(at, v, devices, firing),
-        [alert_card(v, store, inventory, row) for row in urgent[:ALERTS_SHOWN]],
-        max(0, len(urgent) - ALERTS_SHOWN),
+        [alert_card(v, store, inventory, row) for row in urgent[:alerts_shown]],
+        max(0, len(urgent) - alerts_shown),
         [alert_card(v, store, inventory, row) for row in over],
-        cards[:BINS_SHOWN],
-        max(0, len(cards) - BINS_SHOWN),
+        cards[:bins_shown],
+        max(0, len(cards) - bins_shown),
         bars,
         latest_deposits(v, store),
         newcomers(v, at.settings, devices, current),

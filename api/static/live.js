@@ -2,6 +2,7 @@
 const body = document.body;
 const community = body.dataset.community;
 const PART_WAIT_MS = 1000;
+const DEPOSIT_WAIT_MS = 3000;
 const LEVEL_WAIT_MS = 10000;
 
 const live = document.getElementById("live");
@@ -46,7 +47,7 @@ async function refresh() {
   if (refreshing || document.hidden) return refreshing ? refreshWithin(PART_WAIT_MS) : undefined;
   refreshing = true;
   try {
-    const answer = await fetch(`/?part=live&community=${encodeURIComponent(community)}`);
+    const answer = await fetch(`/?part=live&community=${encodeURIComponent(community)}&show=${body.dataset.show ?? ""}`);
     if (answer.ok) replaceParts(await answer.text());
   } catch {
     refreshWithin(5000);
@@ -112,9 +113,8 @@ function listen() {
     moveLevel(JSON.parse(event.data));
     refreshWithin(LEVEL_WAIT_MS);
   });
-  for (const kind of ["alert", "deposit", "device", "photo"]) {
-    source.addEventListener(kind, () => refreshWithin(PART_WAIT_MS));
-  }
+  for (const kind of ["alert", "device"]) source.addEventListener(kind, () => refreshWithin(PART_WAIT_MS));
+  for (const kind of ["deposit", "photo"]) source.addEventListener(kind, () => refreshWithin(DEPOSIT_WAIT_MS));
   source.addEventListener("gap", () => refreshWithin(0));
   addEventListener("pagehide", () => source.close());
   addEventListener("pageshow", (event) => event.persisted && location.reload());

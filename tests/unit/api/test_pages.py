@@ -102,7 +102,7 @@ def test_the_overview_says_it_in_english(reading: Site) -> None:
     for said in (
         "Spring Garden",
         "67\u00a0°C, past the limit of 60\u00a0°C. Go and look now",
-        "battery (Hazardous) in the Wet (kitchen) compartment",
+        "battery thrown into Wet (kitchen); it belongs in Hazardous",
         "Acknowledged by 李师傅, 11:45",
         "95\u00a0% interval",
     ):
