@@ -1,5 +1,6 @@
 """The publisher at real brokers, with a receiver that gives receipts."""
 
+import contextlib
 import itertools
 import random
 import socket
@@ -203,6 +204,33 @@ def test_a_server_that_never_greets_is_left_again(tmp_path):
         assert publisher.socket() is not None
         publisher.step(10_000, 0)
         assert publisher.socket() is None
+        site.close()
+
+
+def test_what_the_broker_never_acknowledged_goes_at_once_on_the_next_connection(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        site = Site("127.0.0.1", broker.getsockname()[1], tmp_path)
+        publisher = site.device("bin-1")
+        readings(publisher.courier.outbox, 20)
+        came = []
+        for _ in range(2):
+            site.until(lambda: publisher.socket() is not None)
+            connection, _ = broker.accept()
+            with connection:
+                connection.setblocking(False)
+                connection.sendall(b"\x20\x02\x00\x00")
+                received = bytearray()
+
+                def has_events(connection=connection, received=received):
+                    with contextlib.suppress(BlockingIOError):
+                        received += connection.recv(65_536)
+                    return b'"seq":20' in received
+
+                greeted = time.monotonic()
+                site.until(has_events)
+                came.append(time.monotonic() - greeted)
+            site.until(lambda: not publisher.online)
+        assert came[1] < 1.5  # sooner than any question is asked
         site.close()
 
 

@@ -1,0 +1,98 @@
+import io
+import random
+
+import pytest
+from PIL import Image
+
+from edge.clock import system_clock
+from edge.errors import OutboxError
+from edge.process import UNASSIGNED, open_device
+from edge.settings import EdgeSettings
+from linli.errors import InvalidSetting
+from linli.events import Deposit, Fault, decode_event
+
+
+def photo():
+    out = io.BytesIO()
+    Image.new("RGB", (64, 64), "green").save(out, "JPEG")
+    return out.getvalue()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "photos" / "kitchen").mkdir(parents=True)
+    return tmp_path / "photos"
+
+
+@pytest.fixture
+def device(tmp_path, folder, free_port):
+    settings = EdgeSettings(
+        community="garden",
+        device="bin-1",
+        compartments="kitchen=kitchen, other=other",
+        broker_port=free_port(),
+        camera_path=str(folder),
+        photo_settle_ms=0,
+        look_every_ms=50,
+        data_dir=str(tmp_path),
+    )
+    opened = open_device("bin", settings, system_clock(), random.Random(1))
+    yield opened
+    opened.close()
+
+
+def events(device, kind):
+    found = [decode_event(held.body) for held in device.runtime.outbox.events_after(0, 100)]
+    return [event for event in found if isinstance(event, kind)]
+
+
+def look(device, times=3):
+    for at in range(times):
+        device._look(at * 100)
+
+
+def test_a_photo_is_told_once_and_deleted(device, folder):
+    (folder / "kitchen" / "a.jpg").write_bytes(photo())
+    look(device)
+    assert [event.compartment for event in events(device, Deposit)] == ["kitchen"]
+    assert list(folder.rglob("*.jpg")) == []
+    assert not device.runtime.outbox.took("anything")
+
+
+def test_a_photo_that_was_kept_before_a_crash_is_deleted_and_not_told_again(device, folder):
+    path = folder / "kitchen" / "a.jpg"
+    path.write_bytes(photo())
+    mark = path.stat()
+    source = f"kitchen/a.jpg:{mark.st_mtime_ns}:{mark.st_size}"
+    device.runtime.deposit(photo(), "kitchen", 1_000, source=source)
+    look(device)
+    assert len(events(device, Deposit)) == 1
+    assert not path.exists()
+    assert not device.runtime.outbox.took(source)
+
+
+def test_a_photo_in_no_compartment_is_a_deposit_all_the_same(device, folder):
+    (folder / "a.jpg").write_bytes(photo())
+    look(device)
+    assert [event.compartment for event in events(device, Deposit)] == [UNASSIGNED]
+    assert "photo_compartment" in [fault.code for fault in events(device, Fault)]
+
+
+def test_a_disk_that_is_full_leaves_the_photo_where_it_is(device, folder):
+    path = folder / "kitchen" / "a.jpg"
+    path.write_bytes(photo())
+    database = device.runtime.outbox._db
+    database.execute("PRAGMA query_only = 1")
+    with pytest.raises(OutboxError):
+        look(device)
+    assert path.exists()
+    database.execute("PRAGMA query_only = 0")
+    look(device)
+    assert len(events(device, Deposit)) == 1
+    assert not path.exists()
+
+
+def test_a_bin_needs_compartments(tmp_path):
+    settings = EdgeSettings(community="g", device="d", camera_path=str(tmp_path), data_dir=str(tmp_path))
+    with pytest.raises(InvalidSetting, match="LINLI_COMPARTMENTS"):
+        open_device("bin", settings, system_clock(), random.Random(1))
