@@ -11,7 +11,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.settings import Settings, check_listening
+from api.settings import Settings, check_listening, is_loopback
 from linli.errors import LinliError
 from linli.settings import read_settings
 
@@ -59,6 +59,9 @@ def main() -> int:
     except LinliError as error:
         print(f"api: the store cannot be opened: {error}", file=sys.stderr)
         return 1
+    if not is_loopback(settings.api_host):
+        where = f"http://<address of this machine>:{settings.api_port}/?token=<LINLI_API_TOKEN>"
+        print(f"api: open it on a phone at {where}", file=sys.stderr)
     asyncio.run(serve(app, settings).serve())
     return 0
 

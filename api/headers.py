@@ -11,6 +11,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     # Not no-referrer: with it browsers send `Origin: null` with our own forms, which the gate must refuse.
     "Referrer-Policy": "same-origin",
+    "Cache-Control": "no-cache",  # unless a route knows better: what is live is asked for anew
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }

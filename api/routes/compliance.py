@@ -96,10 +96,9 @@ def answer(at: Services, community: str, by: list[Grouping], first: str, last: s
     groups: dict[tuple[str, str, str, str], list[CountRow]] = {}
     for row in rows:
         groups.setdefault((row.building, row.household, row.kind, row.day), []).append(row)
-    total = _group(rows, _participation(place, seen, ""))
-    total.building = total.household = total.kind = total.day = ""
+    total = _group(("", "", "", ""), rows, _participation(place, seen, ""))
     items = [
-        _group(group, _participation(place, seen, key[0]) if by == ["building"] and key[0] else None)
+        _group(key, group, _participation(place, seen, key[0]) if by == ["building"] and key[0] else None)
         for key, group in sorted(groups.items())
     ]
     return Compliance(
@@ -107,16 +106,16 @@ def answer(at: Services, community: str, by: list[Grouping], first: str, last: s
     )
 
 
-def _group(rows: list[CountRow], share: Participation | None) -> Group:
+def _group(key: tuple[str, str, str, str], rows: list[CountRow], share: Participation | None) -> Group:
     tally = Tally()
     for row in rows:
         tally = tally.plus(Outcome(row.outcome), row.deposits)
     shown = accuracy(tally)
-    names = (
-        {name: getattr(rows[0], name) for name in ("building", "household", "kind", "day")} if rows else {}
-    )
     return Group(
-        **names,
+        building=key[0],
+        household=key[1],
+        kind=key[2],
+        day=key[3],
         deposits=tally.deposits,
         outcomes=Outcomes(**{name: getattr(tally, name) for name in Outcomes.model_fields}),
         accuracy=AccuracyAnswer(**{name: getattr(shown, name) for name in AccuracyAnswer.model_fields}),
