@@ -1,6 +1,7 @@
 """The one place where ingest is wired together."""
 
 import contextlib
+import gc
 import logging
 import signal
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from ingest import identity
 from ingest.acceptance import Acceptance
 from ingest.announce import Announcer
+from ingest.client import Broker
 from ingest.clock import now_ms
 from ingest.commit import Committer
 from ingest.decode import Decoder
@@ -18,7 +20,7 @@ from ingest.inbox import Inbox
 from ingest.loop import Loop, Parts
 from ingest.memory import Memory
 from ingest.metrics import Metrics
-from ingest.mqtt import Broker, Mqtt
+from ingest.mqtt import Mqtt
 from ingest.notify import Notifier
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
@@ -53,9 +55,17 @@ def run(settings: Settings) -> None:
         stack.enter_context(started(workers(settings, store, metrics)))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: loop.stop())
+        _spare_the_collector()
         log.info("running", extra={"data_dir": settings.data_dir, "broker": settings.broker_host})
         loop.run()
         log.info("stopped")
+
+
+def _spare_the_collector() -> None:
+    """What is loaded now stays; looking through it again and again would be a tenth of ingest's CPU."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Metrics) -> Loop:

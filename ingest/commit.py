@@ -49,14 +49,14 @@ class Committer:
         log.error("the store refuses even the dead letter; it is dropped", extra={"topic": single.topic})
         return []
 
-    def write(self, build: Callable[[Draft], None]) -> Draft:
+    def write(self, build: Callable[[Draft], object]) -> Draft:
         """Let `build` fill a draft, and commit it; again from the start when an operator was faster."""
         while True:
             try:
                 if not self._memory.loaded:
                     self._memory.load()
                 draft = Draft(self._memory, self._clock())
-                build(draft)
+                _fill(build, draft)
                 group = draft.close()
                 if group:
                     self._store.commit(group, self._memory.version)
@@ -70,6 +70,17 @@ class Committer:
                 raise
             draft.adopt()
             return draft
+
+
+def _fill(build: Callable[[Draft], object], draft: Draft) -> None:
+    try:
+        build(draft)
+    except StoreError:
+        raise
+    except Exception as error:
+        # A fault of ours. One message must not stop all the others, for ever, at every restart.
+        log.exception("a stage failed; this is a fault of linli")
+        raise StoreRefused(f"a stage failed: {type(error).__name__}: {error}") from error
 
 
 def singles(arrivals: Sequence[Arrival]) -> list[Arrival]:

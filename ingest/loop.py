@@ -3,6 +3,7 @@
 import logging
 import random
 from collections.abc import Callable
+from functools import partial
 
 from msgspec import Struct
 
@@ -18,7 +19,7 @@ from ingest.metrics import Metrics
 from ingest.mqtt import Mqtt
 from ingest.presence import Presence
 from ingest.receipts import Receipts
-from linli.errors import StoreUnavailable
+from linli.errors import StoreRefused, StoreUnavailable
 from linli.ports.operational import IngestStore
 
 log = logging.getLogger("ingest.loop")
@@ -147,14 +148,22 @@ class Loop:
         if not parts.memory.loaded or parts.store.operator_version() != parts.memory.version:
             parts.memory.load()
             parts.presence.watch(parts.memory.devices, parts.memory)
-        due = parts.presence.due(parts.memory, now)
-        if due:
-            parts.memory.fetch_slots(due)
-            self._note(parts.committer.write(lambda draft: parts.presence.judge(due, draft)), now)
+        self._look_around(now)
         if now >= self._prune_at_ms:
             self._prune_at_ms = now + PRUNE_EVERY_MS
             parts.store.prune_changes(CHANGES_KEPT)
         parts.store.report("ingest", parts.metrics.report(parts.mqtt, parts.inbox, parts.memory), now)
+
+    def _look_around(self, now: int) -> None:
+        parts = self._parts
+        due = parts.presence.due(parts.memory, now)
+        if not due:
+            return
+        parts.memory.fetch_slots(due)
+        try:
+            self._note(parts.committer.write(partial(parts.presence.judge, due)), now)
+        except StoreRefused as error:  # looked at again in half a minute
+            log.warning("presence was not written", extra={"devices": len(due), "why": str(error)})
 
     def _note_link(self) -> None:
         ready = self._parts.mqtt.ready

@@ -8,32 +8,27 @@ has bytes, `loop_write` when paho has packets, `loop_misc` for the keep-alive. E
 import logging
 import random
 import selectors
-import socket
-import struct
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import paho.mqtt.client as paho
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode
+from paho.mqtt.enums import MQTTErrorCode
 
+from ingest.client import Broker, make_client
 from ingest.message import Message
+from ingest.packets import pubacks, publish_packet
 from ingest.stream import Stream
 
 log = logging.getLogger("ingest.mqtt")
 
-KEEPALIVE_S = 30
-CONNECT_TIMEOUT_S = 5.0
 READY_WITHIN_S = 15.0
 """From the first SYN to the SUBACK; then we hang up and try again."""
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 30.0
 READS_A_TURN = 2_000
 """Messages after which `turn` returns though there are more: a commit group is full long before."""
-
-_PUBACK = struct.Struct("!BBH")
 
 
 class Link(StrEnum):
@@ -45,31 +40,6 @@ class Link(StrEnum):
     SUBSCRIBING = "subscribing"
     READY = "ready"
     CLOSED = "closed"
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is, and as whom we come."""
-
-    host: str
-    port: int
-    client_id: str
-    username: str = ""
-    password: str = ""
-
-
-class _Client(paho.Client):
-    """paho with our stream around its socket; it offers no public place to put one."""
-
-    stream: Stream | None = None
-
-    def _create_socket(self) -> Any:
-        sock = super()._create_socket()
-        if not isinstance(sock, socket.socket):
-            raise TypeError(f"paho-mqtt made a {type(sock).__name__} instead of a socket")
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # Nagle costs 44 ms a round trip
-        self.stream = Stream(sock)
-        return self.stream
 
 
 class Mqtt:
@@ -86,7 +56,6 @@ class Mqtt:
         clock: Callable[[], int],
         seed: int | None = None,
     ) -> None:
-        self._broker = broker
         self._filters = [(each, 1) for each in filters]
         self._deliver = deliver
         self._clock = clock
@@ -101,27 +70,12 @@ class Mqtt:
         """Counts connections. A message of another one is never acknowledged."""
         self.unconfirmed: set[int] = set()
         """Packet ids of our own QoS 1 messages that the broker has not taken yet."""
-        self._client = self._make_client()
-
-    def _make_client(self) -> _Client:
-        client = _Client(
-            CallbackAPIVersion.VERSION2,
-            client_id=self._broker.client_id,
-            clean_session=False,
-            protocol=paho.MQTTv311,
-            reconnect_on_failure=False,
-            manual_ack=True,
-        )
-        if self._broker.username:
-            client.username_pw_set(self._broker.username, self._broker.password or None)
-        client.connect_timeout = CONNECT_TIMEOUT_S
-        client.on_connect = self._on_connect
-        client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
-        client.on_publish = self._on_publish
-        client.on_disconnect = self._on_disconnect
-        client.connect_async(self._broker.host, self._broker.port, KEEPALIVE_S)
-        return client
+        self._client = make_client(broker)
+        self._client.on_connect = self._on_connect
+        self._client.on_subscribe = self._on_subscribe
+        self._client.on_message = self._on_message
+        self._client.on_publish = self._on_publish
+        self._client.on_disconnect = self._on_disconnect
 
     @property
     def ready(self) -> bool:
@@ -158,7 +112,7 @@ class Mqtt:
         if self._client.want_write():  # never between the halves of one of paho's packets
             self._client.loop_write()
         # paho's ack() would make a packet and a call of each; the bytes are the same.
-        stream.send(b"".join([_PUBACK.pack(0x40, 2, mid) for mid in mids]))
+        stream.send(pubacks(mids))
         stream.flush()
         return len(mids)
 
@@ -171,7 +125,7 @@ class Mqtt:
             self._client.loop_write()
         try:
             # paho's publish() would cost ten times as much, and receipts are half of what ingest sends.
-            stream.send(_publish_packet(topic.encode(), payload))
+            stream.send(publish_packet(topic.encode(), payload))
         except BlockingIOError:
             return False
         return True
@@ -299,14 +253,3 @@ class Mqtt:
     def _on_disconnect(self, _client: Any, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if self.state not in {Link.WAITING, Link.CLOSED}:
             self._lost(str(reason))
-
-
-def _publish_packet(topic: bytes, payload: bytes) -> bytes:
-    """A PUBLISH at QoS 0 (MQTT 3.1.1, section 3.3)."""
-    remaining = 2 + len(topic) + len(payload)
-    length = bytearray()
-    while remaining > 127:
-        length.append(remaining & 127 | 128)
-        remaining >>= 7
-    length.append(remaining)
-    return b"".join((b"\x30", length, len(topic).to_bytes(2, "big"), topic, payload))

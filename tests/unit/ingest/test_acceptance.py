@@ -55,3 +55,14 @@ def test_ids_are_joined_over_small_gaps():
     assert joined([]) == []
     assert joined([5, 1, 2, 60]) == [(1, 60)]
     assert joined([1, 2, 500, 501]) == [(1, 2), (500, 501)]
+
+
+def test_a_kept_event_that_cannot_be_folded_keeps_nobody_waiting(house):
+    house.send(fill(95), deposit("battery", "hazardous"), fill(96), device="garden/bin-7")
+    with house.sql() as db:
+        db.execute("CREATE TRIGGER no BEFORE INSERT ON deposits BEGIN SELECT RAISE(ABORT, 'no'); END")
+    house.accept("bin-7")
+    while house.acceptance.step():
+        pass
+    assert [change[:2] for change in house.alerts()] == [("overflow", "fired")]
+    assert house.store.unplaced_devices() == []

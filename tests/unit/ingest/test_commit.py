@@ -115,3 +115,18 @@ def test_a_batch_in_its_smallest_pieces_is_the_same_batch(house):
         house.committer.settle([piece])
     (row,) = house.store.ledger("garden", "bin-1")
     assert (row.settled.ranges(), row.dropped, row.dead) == ([(1, 7)], 4, 1)
+
+
+def test_a_fault_of_ours_costs_one_message_and_not_the_service(house, monkeypatch, caplog):
+    from ingest.folding.alerting import consider as real
+
+    def faulty(rule, reading, *rest):
+        if reading.value == 66.0:
+            raise ZeroDivisionError
+        real(rule, reading, *rest)
+
+    monkeypatch.setattr("ingest.folding.telemetry.consider", faulty)
+    house.send(fill(10), fill(66), fill(12))
+    assert house.reasons() == {"store_refused": 1}
+    assert house.store.totals()["events"] == 2
+    assert "a fault of linli" in caplog.text

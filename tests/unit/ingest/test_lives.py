@@ -78,6 +78,7 @@ def test_garbage_costs_its_neighbours_nothing(before, after, apart, tmp_path_fac
             house.take(*before, good, *after)
         (ledger,) = [row for row in house.store.ledger("garden", "cam-1") if row.epoch == "goodone1"]
         assert (ledger.received, ledger.settled.through) == (2, 2)
+        assert "store_refused" not in house.reasons(), "a stage failed for bytes that decoding let through"
         everything, letters = house.dump(), sum(house.reasons().values())
         house.now += 60_000
         house.start()

@@ -7,8 +7,9 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
+from ingest.client import Broker
 from ingest.message import Message
-from ingest.mqtt import Broker, Link, Mqtt
+from ingest.mqtt import Link, Mqtt
 
 
 class Ear:
