@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from api.pages.visit import Visit
 from linli.ports.operational import Bucket
 
-WIDTH, HEIGHT = 720, 220
+WIDE, NARROW, HEIGHT = 720, 340, 220
+"""Units of the drawing: pixels where it has room, as on a desk and on a phone."""
 LEFT, RIGHT, TOP, BOTTOM = 34, 92, 12, 26
 BUCKETS = 144
 LABEL_APART = 15.0
@@ -29,6 +30,8 @@ class Line:
 class Chart:
     """Lines, and the ticks of both axes as (position, text)."""
 
+    width: int
+    right: int
     lines: tuple[Line, ...]
     x_ticks: tuple[tuple[float, str], ...]
     y_ticks: tuple[tuple[float, str], ...]
@@ -51,39 +54,54 @@ def step_of(start_ms: int, end_ms: int) -> int:
     return max(1_000, (end_ms - start_ms) // BUCKETS)
 
 
-def chart(v: Visit, tracks: Sequence[Track], start_ms: int, end_ms: int, title: str) -> Chart:
+def chart(
+    v: Visit, tracks: Sequence[Track], start_ms: int, end_ms: int, title: str, width: int = WIDE
+) -> Chart:
     """Place the tracks over [start, end)."""
-    drawn = [_line(track, start_ms, end_ms) for track in tracks if track.values]
+    across = Across(start_ms, end_ms, width)
+    drawn = [_line(track, across) for track in tracks if track.values]
     lines = _spread(drawn)
     said = "; ".join(f"{line.name} {line.last} %" for line in lines)
     return Chart(
+        width,
+        width - RIGHT,
         tuple(lines),
-        tuple(_time_ticks(v, start_ms, end_ms)),
+        tuple(_time_ticks(v, across)),
         tuple((round(_y(value), 1), str(value)) for value in (0, 25, 50, 75, 100)),
         round(_y(90), 1),
         f"{title}: {said}",
     )
 
 
-def _x(at_ms: int, start_ms: int, end_ms: int) -> float:
-    return LEFT + (WIDTH - LEFT - RIGHT) * (at_ms - start_ms) / (end_ms - start_ms)
+@dataclass(frozen=True, slots=True)
+class Across:
+    """Time to the right."""
+
+    start_ms: int
+    end_ms: int
+    width: int
+
+    def x(self, at_ms: int) -> float:
+        """Where a time is. A step's first interval may begin before the start: it is drawn at the start."""
+        share = (max(at_ms, self.start_ms) - self.start_ms) / (self.end_ms - self.start_ms)
+        return LEFT + (self.width - LEFT - RIGHT) * share
 
 
 def _y(value: float) -> float:
     return TOP + (HEIGHT - TOP - BOTTOM) * (1 - min(100.0, max(0.0, value)) / 100)
 
 
-def _line(track: Track, start_ms: int, end_ms: int) -> Line:
-    apart = 4 * step_of(start_ms, end_ms)
+def _line(track: Track, across: Across) -> Line:
+    apart = 4 * step_of(across.start_ms, across.end_ms)
     runs: list[list[str]] = [[]]
     before = track.values[0].at_ms
     for one in track.values:
         if one.at_ms - before > max(apart, 1_200_000):
             runs.append([])
-        runs[-1].append(f"{_x(one.at_ms, start_ms, end_ms):.1f},{_y(one.value):.1f}")
+        runs[-1].append(f"{across.x(one.at_ms):.1f},{_y(one.value):.1f}")
         before = one.at_ms
     last = track.values[-1]
-    end = (round(_x(last.at_ms, start_ms, end_ms), 1), round(_y(last.value), 1))
+    end = (round(across.x(last.at_ms), 1), round(_y(last.value), 1))
     return Line(
         track.name,
         track.kind,
@@ -112,11 +130,12 @@ def _spread(lines: list[Line]) -> list[Line]:
     return placed
 
 
-def _time_ticks(v: Visit, start_ms: int, end_ms: int) -> list[tuple[float, str]]:
-    short = end_ms - start_ms < 600_000
+def _time_ticks(v: Visit, across: Across) -> list[tuple[float, str]]:
+    long_ms, parts = across.end_ms - across.start_ms, 4 if across.width == WIDE else 2
+    short = long_ms < 600_000
     ticks = []
-    for part in range(5):
-        at_ms = start_ms + (end_ms - start_ms) * part // 4
+    for part in range(parts + 1):
+        at_ms = across.start_ms + long_ms * part // parts
         text = f"{v.local(at_ms):%H:%M:%S}" if short else f"{v.local(at_ms):%H:%M}"
-        ticks.append((round(_x(at_ms, start_ms, end_ms), 1), text))
+        ticks.append((round(across.x(at_ms), 1), text))
     return ticks

@@ -5,7 +5,7 @@ from fastapi.responses import Response
 
 from api.pages.alert_card import AlertCard, alert_card
 from api.pages.bin_card import bin_card
-from api.pages.chart import Chart, Track, chart, step_of
+from api.pages.chart import NARROW, WIDE, Chart, Track, chart, step_of
 from api.pages.page import render
 from api.pages.visit import Visit, visit
 from api.parameters import CommunityPath, DevicePath
@@ -39,7 +39,7 @@ def device(at: At, request: Request, community: CommunityPath, device: DevicePat
         v,
         d=row,
         bin=bin_card(v, bins[0]) if bins else None,
-        chart=drawn,
+        charts=drawn,
         away=away,
         span=v.w("device.chart_range", **{"from": v.time(start), "to": v.time(end)}),
         ledger=ledger(at, community, device),
@@ -53,17 +53,17 @@ def span(now_ms: int, first_ms: int) -> tuple[int, int]:
     return min(start, now_ms - SHORTEST_MS), now_ms
 
 
-def levels(at: Services, v: Visit, row: DeviceRow, start: int, end: int) -> tuple[Chart | None, str]:
-    """The chart (None when there is nothing to draw), and why the history cannot be read, if so."""
+def levels(at: Services, v: Visit, row: DeviceRow, start: int, end: int) -> tuple[list[Chart], str]:
+    """The chart for a desk and for a phone (none when there is nothing to draw), and why that is, if known."""
     tracks = []
     for name, kind in row.compartments.items():
         query = SeriesQuery(row.community, row.id, name, "fill_pct", start, end + 1, step_of(start, end))
         try:
             tracks.append(Track(v.kind(kind), kind, v.colour(kind), at.history.series(query)))
         except HistoryError as error:
-            return None, readable(str(error))
-    drawn = chart(v, tracks, start, end, v.w("device.chart"))
-    return (drawn if drawn.lines else None), ""
+            return [], readable(str(error))
+    drawn = [chart(v, tracks, start, end, v.w("device.chart"), width) for width in (WIDE, NARROW)]
+    return [one for one in drawn if one.lines], ""
 
 
 def recent(at: Services, v: Visit, row: DeviceRow) -> list[AlertCard]:

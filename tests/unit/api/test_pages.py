@@ -221,12 +221,18 @@ def test_the_alert_page_shows_the_photo_whole(reading: Site) -> None:
 
 def test_the_device_page_draws_its_levels(reading: Site) -> None:
     text = page(reading, "/devices/garden/bin-2", "en")
-    lines = re.findall(r'<polyline class="line k-(\w+)" [^>]*points="([^"]+)"', text)
+    wide, narrow = re.findall(r'<svg class="chart.*?</svg>', text, re.DOTALL)
+    for drawing, right in ((wide, 628), (narrow, 248)):
+        check_lines(drawing, right)
+
+
+def check_lines(drawing: str, right: int) -> None:
+    lines = re.findall(r'<polyline class="line k-(\w+)" [^>]*points="([^"]+)"', drawing)
     assert {kind for kind, _ in lines} == {"recyclable", "hazardous", "kitchen", "other"}
     for _, points in lines:
         for point in points.split():
             x, y = map(float, point.split(","))
-            assert 34 <= x <= 628
+            assert 34 <= x <= right
             assert 12 <= y <= 194
 
 
