@@ -54,7 +54,7 @@ def span(now_ms: int, first_ms: int) -> tuple[int, int]:
 
 
 def levels(at: Services, v: Visit, row: DeviceRow, start: int, end: int) -> tuple[list[Chart], str]:
-    """The chart for a desk and for a phone (none when there is nothing to draw), and why, where it is known."""
+    """The chart for a desk and for a phone (none when there is nothing to draw), or why there is none."""
     tracks = []
     for name, kind in row.compartments.items():
         query = SeriesQuery(row.community, row.id, name, "fill_pct", start, end + 1, step_of(start, end))
