@@ -3,27 +3,22 @@
 import ipaddress
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from linli.errors import InvalidSetting
+from stores.settings import StoreSettings
 
 TOKEN_MIN = 16
 
 Address = Annotated[str, Meta(max_length=255)]
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(StoreSettings, frozen=True, kw_only=True):
     """Read once at start, from `LINLI_…` variables over a TOML file."""
 
-    data_dir: Annotated[str, Meta(description="folder of linli.db and photos/")] = "var/linli"
-    database_url: Annotated[str, Meta(description="SQLAlchemy URL; empty: SQLite in data_dir")] = ""
     api_host: Annotated[Address, Meta(description="address to listen on")] = "127.0.0.1"
     api_port: Annotated[int, Meta(ge=0, le=65535, description="TCP port; 0 takes a free one")] = 8000
     api_token: Annotated[str, Meta(max_length=512, description="asked of every caller when set")] = ""
-    influxdb_url: Annotated[str, Meta(description="read telemetry there; empty: from the store")] = ""
-    influxdb_token: Annotated[str, Meta(description="token, or user:password on InfluxDB 1.x")] = ""
-    influxdb_org: Annotated[str, Meta(description="organisation (InfluxDB 2)")] = "linli"
-    influxdb_bucket: Annotated[str, Meta(description="bucket, or database on InfluxDB 1.x")] = "linli"
 
 
 def is_loopback(host: str) -> bool:

@@ -1,29 +1,21 @@
 """What ingest can be told. Each field is LINLI_<FIELD> in the environment, or a key of the settings file."""
 
-from pathlib import Path
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
+
+from stores.settings import StoreSettings
 
 
-class Settings(Struct, frozen=True, kw_only=True):
+class Settings(StoreSettings, frozen=True, kw_only=True):
     """The settings of `python -m ingest`."""
 
-    data_dir: Annotated[str, Meta(description="folder of the database and the photos")] = "var/linli"
-    database_url: Annotated[
-        str, Meta(description="SQLAlchemy URL of the operational store; empty: SQLite in data_dir")
-    ] = ""
     inventory: Annotated[str, Meta(description="path of inventory.toml")] = ""
 
     broker_host: Annotated[str, Meta(description="MQTT broker's name or address")] = "127.0.0.1"
     broker_port: Annotated[int, Meta(ge=1, le=65_535, description="MQTT broker's TCP port")] = 1883
     broker_username: Annotated[str, Meta(description="MQTT user; empty: none")] = ""
     broker_password: Annotated[str, Meta(description="MQTT password; empty: none")] = ""
-
-    influxdb_url: Annotated[str, Meta(description="InfluxDB to write points to; empty: none")] = ""
-    influxdb_token: Annotated[str, Meta(description="InfluxDB token, or user:password for 1.x")] = ""
-    influxdb_org: Annotated[str, Meta(description="InfluxDB organisation (2.x)")] = ""
-    influxdb_bucket: Annotated[str, Meta(description="InfluxDB bucket or database")] = "linli"
 
     webhook_url: Annotated[str, Meta(description="where alerts that page are POSTed; empty: nowhere")] = ""
     offline_after_s: Annotated[
@@ -43,8 +35,3 @@ class Settings(Struct, frozen=True, kw_only=True):
         int, Meta(ge=0, le=65_535, description="TCP port of ingest's Prometheus page; 0: none")
     ] = 0
     ingest_metrics_host: Annotated[str, Meta(description="address that page listens on")] = "127.0.0.1"
-
-    @property
-    def folder(self) -> Path:
-        """The data directory as a path."""
-        return Path(self.data_dir)

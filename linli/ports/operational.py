@@ -26,7 +26,7 @@ DeviceKey = tuple[str, str]
 """(community, device)"""
 
 FORWARD_CURSOR = "influxdb"
-"""The cursor of the forwarder: the last event id whose points are written. `Reader.forward_lag` measures from it."""
+"""The forwarder's cursor: the last event id whose points are written; `Reader.forward_lag` counts past it."""
 
 
 @dataclass(frozen=True, slots=True)
