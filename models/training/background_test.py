@@ -18,7 +18,7 @@ from models.training import backgrounds
 from models.training.composites import CutOut, paste
 
 SEED = 77
-EMPTY_EACH = 150
+EMPTY_EACH = 100
 
 
 @dataclass(frozen=True)

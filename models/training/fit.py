@@ -26,15 +26,15 @@ class Recipe:
     """
 
     side: int = 160
-    epochs: int = 7
-    epoch: int = 3200
+    epochs: int = 18
+    epoch: int = 1600
     batch: int = 32
     rate: float = 4e-4
     head_rate: float = 1.5e-3
     decay: float = 0.02
     smoothing: float = 0.05
     distilling: float = 1.0
-    averaging: float = 0.995
+    averaging: float = 0.99
     seed: int = 20
 
 
@@ -101,7 +101,7 @@ def _epoch(
     sums = [0.0, 0.0, 0.0]
     for batch, (pixels, classes, known) in enumerate(loader):
         done = epoch * recipe.epoch / recipe.batch + batch
-        share = min(1.0, (done + 1) / 60) * 0.5 * (1 + math.cos(math.pi * done / steps))
+        share = min(1.0, (done + 1) / 40) * 0.5 * (1 + math.cos(math.pi * done / steps))
         for group in optimiser.param_groups:
             group["lr"] = group["peak"] * max(share, 0.01)
         logits, pooled = network(pixels)

@@ -20,7 +20,7 @@ from models.training.composites import composite
 from models.training.network import WasteNetwork
 from models.training.workshop import Workshop
 
-FAMILIAR_PHOTOS = 2500
+FAMILIAR_PHOTOS = 1500
 RANGE_PHOTOS = 200
 OPEN = Decision(1.0, 0.0, 2.0, 1e9, -1.0, -1.0, -1.0, -1.0)
 """Refuses nothing: what scoring starts from, before there are thresholds."""

