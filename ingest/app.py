@@ -27,6 +27,7 @@ from ingest.presence import Presence
 from ingest.receipts import Receipts
 from ingest.settings import Settings
 from ingest.sites import sites
+from ingest.sweep import Sweeper
 from linli.errors import InvalidSetting
 from linli.inventory import Inventory, parse_inventory
 from linli.ports.operational import IngestStore
@@ -52,7 +53,7 @@ def run(settings: Settings) -> None:
         metrics = Metrics()
         photos = PhotoFolder(settings.folder / "photos")
         loop = wire(settings, store, photos, metrics)
-        stack.enter_context(started(workers(settings, store, metrics)))
+        stack.enter_context(started(workers(settings, store, photos, metrics)))
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: loop.stop())
         _spare_the_collector()
@@ -103,12 +104,15 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
     return Loop(parts, now_ms, on_ready)
 
 
-Worker = Forwarder | Notifier
+Worker = Forwarder | Notifier | Sweeper
 
 
-def workers(settings: Settings, store: IngestStore, metrics: Metrics) -> list[Worker]:
+def workers(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Metrics) -> list[Worker]:
     """What runs beside the loop: it reads what is committed, and ingest never waits for it."""
-    found: list[Worker] = [Notifier(store, settings.webhook_url, metrics, now_ms)]
+    found: list[Worker] = [
+        Notifier(store, settings.webhook_url, metrics, now_ms),
+        Sweeper(photos, store.photo_known, now_ms),
+    ]
     if settings.influxdb_url:
         from stores.influxdb import open_influxdb
 

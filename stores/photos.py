@@ -3,7 +3,8 @@
 import os
 import re
 import secrets
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from linli.errors import NotFound, StoreRefused, StoreUnavailable
@@ -17,13 +18,18 @@ class PhotoFolder:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._deciding = threading.Lock()
+        """Held while a file is found to be there, or to be an orphan: never both at once."""
 
     def put(self, sha256: str, jpeg: bytes) -> None:
-        """Write and sync; the same hash again changes nothing. Raises StoreUnavailable (disk full)."""
+        """Write and sync; the same hash again only makes it new to `sweep`.
+
+        Raises StoreUnavailable (disk full), and StoreRefused for a name that is no hash.
+        """
         place = self._place(sha256)
         if place is None:
             raise StoreRefused(f"{sha256!r} is no SHA-256")
-        if place.exists():
+        if self._renew(place):
             return
         part = place.with_name(f"{place.name}.{secrets.token_hex(4)}.part")
         try:
@@ -53,19 +59,32 @@ class PhotoFolder:
             raise StoreUnavailable(f"the photo {sha256} cannot be read: {error}") from error
         raise NotFound(f"there is no photo {sha256!r}")
 
-    def sweep(self, known: set[str], older_than_ms: int) -> int:
-        """Delete files not in `known` and last changed before this time (ms UTC); returns how many.
+    def _renew(self, place: Path) -> bool:
+        """True when it is there, and then it is no old orphan any more."""
+        try:
+            with self._deciding:
+                os.utime(place)
+            _sync_folder(place.parent)  # whoever put it may have been killed before this
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise StoreUnavailable(f"the photo {place.stem} cannot be kept: {error}") from error
+        return True
 
-        A file that a crash left half-written is nobody's, and goes the same way.
+    def sweep(self, known: Callable[[str], bool], older_than_ms: int) -> int:
+        """Delete photos that are not `known` and were last put before this time (ms UTC).
+
+        A file that a crash left half-written is nobody's, and goes the same way. Returns how many went.
         """
         gone = 0
         for file in self._files():
-            if file.name.removesuffix(".jpg") in known:
+            if known(file.name.removesuffix(".jpg")):
                 continue
             try:
-                if file.stat().st_mtime_ns // 1_000_000 < older_than_ms:
-                    file.unlink()
-                    gone += 1
+                with self._deciding:
+                    if file.stat().st_mtime_ns // 1_000_000 < older_than_ms:
+                        file.unlink()
+                        gone += 1
             except FileNotFoundError:  # another sweep was faster
                 continue
             except OSError as error:

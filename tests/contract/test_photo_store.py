@@ -57,12 +57,22 @@ def test_sweeping_takes_old_orphans_and_what_a_crash_left(photos: PhotoStore, tm
     left = tmp_path / "photos" / SHA[:2] / SHA[2:4] / f"{SHA}.jpg.0badcafe.part"
     left.write_bytes(b"half of it")
     now_ms = int(left.stat().st_mtime * 1000)
-    assert photos.sweep(known=set(), older_than_ms=now_ms - DAY_S * 1000) == 0
+    assert photos.sweep(known=set().__contains__, older_than_ms=now_ms - DAY_S * 1000) == 0
     for path in files(tmp_path):
         os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 2 * DAY_S))
-    assert photos.sweep(known={SHA}, older_than_ms=now_ms - DAY_S * 1000) == 2
+    assert photos.sweep(known={SHA}.__contains__, older_than_ms=now_ms - DAY_S * 1000) == 2
     assert photos.get(SHA) == JPEG
     assert len(files(tmp_path)) == 1
+
+
+def test_a_photo_that_comes_again_is_no_old_orphan(photos: PhotoStore, tmp_path: Path) -> None:
+    photos.put(SHA, JPEG)
+    (file,) = files(tmp_path)
+    now_ms = int(file.stat().st_mtime * 1000)
+    os.utime(file, (0, 0))
+    photos.put(SHA, JPEG)
+    assert photos.sweep(known=set().__contains__, older_than_ms=now_ms - DAY_S * 1000) == 0
+    assert photos.get(SHA) == JPEG
 
 
 FULL = f"""

@@ -1,8 +1,11 @@
+import hashlib
 import struct
+import time
 
 import pytest
 
 from ingest.photos import check_jpeg
+from ingest.sweep import ORPHAN_AFTER_MS, Sweeper
 from linli.errors import InvalidMessage
 from tests.unit.ingest.house import House, deposit, jpeg
 
@@ -68,3 +71,15 @@ def test_the_photo_is_on_disk_before_the_row(house: House):
     assert house.reasons() == {"store_refused": 1}
     assert list((house.folder / "photos").glob("*/*/*.jpg"))  # an orphan: it is swept
     assert house.receipt().photos  # and never sent again
+
+
+def test_an_orphan_is_swept_and_a_recorded_photo_is_not(house: House):
+    recorded, orphan = jpeg(shade=10), jpeg(shade=200)
+    house.take(house.photo(recorded))
+    house.photos.put(hashlib.sha256(orphan).hexdigest(), orphan)
+    now_ms = int(time.time() * 1000)
+    sweeper = Sweeper(house.photos, house.store.photo_known, lambda: now_ms)
+    assert sweeper.step() == 0  # it may be on its way to its commit
+    now_ms += ORPHAN_AFTER_MS + 2_000
+    assert sweeper.step() == 1
+    assert house.photos.get(hashlib.sha256(recorded).hexdigest()) == recorded
