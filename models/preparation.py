@@ -67,7 +67,7 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
     if image.format in END_MARKS and END_MARKS[image.format] not in photo[-4096:]:
         raise UnreadablePhotoError(f"the {image.format} ends early")
     if image.format == "JPEG":
-        image.draft("RGB", (side * 2, side * 2))
+        image.draft("RGB", (side, side))  # halves while decoding: never below ``side``
     image.seek(0)
     image.load()
     # Squeezed before it is turned and recoloured: those then touch few pixels, not millions.

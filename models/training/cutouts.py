@@ -26,10 +26,11 @@ PER_KIND = {"train": 178, "val": 25}
 COMPOSITE_SOURCES = (
     "KabirAhmad4/Intelligent-Cigarette-Butt-Detection-and-Localization-Using-YOLOv8-Segmentation",
 )
+"""Their pictures are cut and pasted already: no further cutting, and never in a figure of real photos."""
 
 
 def chosen(photos: list[Photo], per_kind: int, seed: int) -> list[Photo]:
-    """Up to ``per_kind`` photos of each kind, its items taken in turn, one per duplicate group.
+    """Up to ``per_kind`` photos of each kind, its items taken in turn, three of a duplicate group at most.
 
     The order interleaves kinds and items, so that an interrupted run is still balanced.
     """

@@ -14,6 +14,7 @@ import numpy as np
 
 from models import measures
 from models.labels import KINDS, NO_ITEM
+from models.training.cutouts import COMPOSITE_SOURCES
 from models.training.heads import fit_head
 from models.training.probing import SEED, probe
 from models.training.workshop import Workshop
@@ -26,7 +27,8 @@ def leave_sources_out(shop: Workshop) -> dict[str, Any]:
     """``loso.json``: counts by source and in all, over train and val photos of the source left out."""
     known = probe(shop)
     photos = shop.train + shop.val
-    sizes = Counter(photo.source for photo in photos if photo.kind != NO_ITEM)
+    judged = [photo for photo in photos if photo.kind != NO_ITEM and photo.source not in COMPOSITE_SOURCES]
+    sizes = Counter(photo.source for photo in judged)
     shown = known.classes < len(shop.labels.items)
     sources: dict[str, Any] = {}
     for source in sorted(name for name, size in sizes.items() if size >= SMALLEST):
