@@ -83,3 +83,4 @@ def _status(arrival: StatusArrival, draft: Draft) -> None:
         _seen(arrival.device, draft).since_ms = arrival.received_ms
     if changed != row:
         draft.put_device(changed)
+        _seen(arrival.device, draft)  # whoever changes is looked at again, though a will is no sign of life

@@ -32,7 +32,8 @@ class Presence:
         self.mute: MuteRule = replace(MUTE, after_ms=mute_after_ms)
         self._blind_until_ms: int | None = None
         self._heap: list[tuple[int, DeviceKey]] = []
-        self._placed: set[DeviceKey] = set()
+        self._placed: dict[DeviceKey, int] = {}
+        """The earliest entry of each device in the heap; its other entries are void."""
 
     def lost_sight(self) -> None:
         """The broker is away: silence proves nothing."""
@@ -46,13 +47,18 @@ class Presence:
         return self._blind_until_ms is None or now_ms < self._blind_until_ms
 
     def watch(self, keys: Iterable[DeviceKey], memory: Memory) -> None:
-        """Give each of these its place in the heap, if it has none and is to be watched."""
+        """See that each of these is looked at no later than it can be missed, if it is to be watched."""
         for key in keys:
             row, seen = memory.devices.get(key), memory.seen.get(key)
-            if key in self._placed or row is None or seen is None or not row.accepted or not seen.heard_ms:
+            if row is None or seen is None or not row.accepted or not seen.heard_ms:
                 continue
-            self._placed.add(key)
-            heapq.heappush(self._heap, (self._due_ms(row, seen), key))
+            self._place(key, self._due_ms(row, seen))
+
+    def _place(self, key: DeviceKey, when_ms: int) -> None:
+        placed = self._placed.get(key)
+        if placed is None or when_ms < placed:
+            self._placed[key] = when_ms
+            heapq.heappush(self._heap, (when_ms, key))
 
     def due(self, memory: Memory, now_ms: int) -> list[DeviceKey]:
         """The devices that may be missed by now; at most a few hundred, the rest at the next tick."""
@@ -60,8 +66,10 @@ class Presence:
         if self.is_blind(now_ms):
             return due
         while self._heap and self._heap[0][0] <= now_ms and len(due) < DUE_AT_ONCE:
-            _, key = heapq.heappop(self._heap)
-            self._placed.discard(key)
+            when, key = heapq.heappop(self._heap)
+            if self._placed.get(key) != when:
+                continue
+            del self._placed[key]
             row, seen = memory.devices.get(key), memory.seen.get(key)
             if row is None or seen is None or not row.accepted:
                 continue
@@ -69,8 +77,7 @@ class Presence:
             if when <= now_ms:
                 due.append(key)
                 when = now_ms + AGAIN_MS
-            self._placed.add(key)
-            heapq.heappush(self._heap, (when, key))
+            self._place(key, when)
         return due
 
     def judge(self, keys: Iterable[DeviceKey], draft: Draft) -> None:
@@ -110,6 +117,8 @@ class Presence:
         gateway, seen = draft.device(key), draft.seen.get(key) or draft.memory.seen.get(key)
         if gateway is None or seen is None:
             return False
+        if gateway.state == "online":
+            return False
         # One that is itself silent for half the time vouches for nobody: it will be judged a moment later.
         return gateway.state == "offline" or draft.now_ms - seen.heard_ms > self.offline.after_ms // 2
 
@@ -117,9 +126,9 @@ class Presence:
         if row.state == "asleep" and row.wakes_ms is not None:
             return row.wakes_ms + self.offline.after_ms + 1
         gone = seen.heard_ms + self.offline.after_ms + 1
-        if row.state != "online" or row.type == DeviceType.GATEWAY:
+        if row.state != "online":
             return gone
-        return min(gone, _events_ms(row, seen) + self.mute.after_ms + 1)
+        return _events_ms(row, seen) + self.mute.after_ms + 1
 
 
 def _events_ms(row: DeviceRow, seen: Seen) -> int:

@@ -136,6 +136,10 @@ def _presence(rule: PresenceRule, alert: Alert, reading: Presence, now: int) -> 
 def _gone(rule: PresenceRule, reading: Presence, now: int) -> Reason | None:
     if reading.state == "asleep" and reading.wakes_ms is not None:
         return Reason.OVERSLEPT if now > reading.wakes_ms + rule.after_ms else None
+    if (
+        reading.state == "online"
+    ):  # the broker holds its will and would have told; that it is silent is muteness
+        return None
     if now - reading.heard_ms <= rule.after_ms:
         return None
     return Reason.SAID_OFFLINE if reading.state == "offline" else Reason.SILENT

@@ -37,7 +37,7 @@ class StreakRule:
 
 @dataclass(frozen=True, slots=True)
 class PresenceRule:
-    """Fires when a device is not heard for `after_ms` (a sleeper: past the time it promised too)."""
+    """Fires `after_ms` after a device went offline, was last heard (without a status) or overslept."""
 
     kind: AlertKind
     severity: Severity

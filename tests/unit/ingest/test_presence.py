@@ -122,10 +122,23 @@ def test_one_cause_one_page_a_gateway_inhibits_its_children(house):
     house.status(device="garden/gate-1")
     house.status(via="gate-1")
     house.status(device="garden/cam-1", via="gate-1", session="sess0003")
+    house.status(via="gate-1", state="offline")
+    house.status(device="garden/gate-1", state="offline")  # its will
     house.now += 4 * MINUTE
     house.tick()
     (change,) = house.store.alert_changes_after(0, 10)
     assert change[1].device == "gate-1"
+
+
+def test_connected_and_silent_is_mute_and_not_offline(house):
+    see(house)
+    house.status()
+    house.now += 50 * MINUTE
+    house.tick()
+    assert house.alerts() == []
+    house.now += 11 * MINUTE
+    house.tick()
+    assert house.alerts() == [("mute", "fired", "no_events")]
 
 
 def test_whoever_hears_a_child_has_heard_its_gateway(house):
