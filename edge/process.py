@@ -2,7 +2,6 @@
 in.
 """
 
-import importlib.resources
 import logging
 import random
 from collections.abc import Callable
@@ -22,6 +21,7 @@ from edge.sensors import Sensor, open_sensor
 from edge.session import Broker
 from edge.settings import EdgeSettings, compartments_of, photo_compartment_of
 from edge.sinks import open_sinks
+from linli import profiles
 from linli.errors import InvalidSetting
 from linli.waste import Profile, parse_profile
 from models.classifier import WasteClassifier
@@ -188,10 +188,9 @@ def open_device(
 
 def read_profile(name: str) -> Profile:
     """A jurisdiction profile that came with linli, by its name, or one's own, by its path."""
-    own = importlib.resources.files("linli") / "profiles" / f"{name}.toml"
+    if name in profiles.names():
+        return profiles.builtin(name)
     try:
-        if name.isidentifier() and own.is_file():
-            return parse_profile(own.read_text(encoding="utf-8"))
         return parse_profile(Path(name).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"LINLI_PROFILE: {name!r} cannot be read: {error}") from error

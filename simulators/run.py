@@ -11,8 +11,8 @@ from types import FrameType
 from rich.console import Console
 
 from edge.clock import Clock, system_clock
-from edge.process import read_profile
 from edge.publisher import Broker
+from linli.profiles import builtin
 from models.classifier import WasteClassifier
 from simulators import truth as truths
 from simulators.album import Album, DrawnAlbum, PhotoAlbum
@@ -76,7 +76,7 @@ class Simulation:
     ) -> None:
         self._options = options
         self._clock = clock
-        profile = read_profile(place.profile)
+        profile = builtin(place.profile)
         album = _album(options.photos, profile.items)
         broker = Broker(
             options.broker_host,

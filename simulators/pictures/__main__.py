@@ -9,12 +9,11 @@ import csv
 import hashlib
 import io
 import tarfile
-from importlib.resources import files
 from pathlib import Path
 
 from rich.progress import track
 
-from linli.waste import parse_profile
+from linli.profiles import builtin
 from simulators.pictures.studio import ITEMS, SCENES, draw
 
 COLUMNS = ("file", "tar", "sha256", "split", "bin", "fine", "source_repo", "near_dup_group")
@@ -27,7 +26,7 @@ def write(folder: Path, each: int, first_seed: int) -> int:
 
     A scene has no item in it: `bin` is `none`. Returns how many were drawn. Raises OSError.
     """
-    profile = parse_profile(files("linli").joinpath("profiles/national.toml").read_text())
+    profile = builtin("national")
     wanted = [(name, first_seed + n) for n in range(each) for name in (*ITEMS, *SCENES)]
     folder.mkdir(parents=True, exist_ok=True)
     with (

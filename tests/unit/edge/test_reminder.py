@@ -3,16 +3,16 @@ import time
 
 import pytest
 
-from edge.process import read_profile
 from edge.reminder import Reminder, reminder_for, show
 from edge.settings import EdgeSettings
 from edge.sinks import AT_ONCE, CommandSink, FileSink, open_sinks
+from linli.profiles import builtin
 from linli.verdict import judge
 from linli.waste import Kind
 
 
 def remind(chosen, item, kind, confidence=0.95, unsure=None, profile="national"):
-    rules = read_profile(profile)
+    rules = builtin(profile)
     verdict = judge(rules, chosen, item, kind, confidence, unsure)
     return reminder_for(rules, verdict, item, "k1")
 

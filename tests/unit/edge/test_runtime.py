@@ -7,11 +7,11 @@ from PIL import Image
 
 from edge.identity import Identity
 from edge.outboxfile import open_outbox
-from edge.process import read_profile
 from edge.publisher import Broker, Publisher
 from edge.reminder import Reminder
 from edge.runtime import BinRuntime, CameraRuntime, sha256_of
 from linli.events import Deposit, Fault, Observation, Telemetry
+from linli.profiles import builtin
 from linli.waste import Gravity, Kind, Outcome
 from models.classifier import Classification, WasteClassifier
 
@@ -66,7 +66,7 @@ def shown():
 
 @pytest.fixture
 def bin_1(parts, oracle, shown):
-    return BinRuntime(**parts, classifier=oracle, profile=read_profile("shanghai"), sinks=[shown.append])
+    return BinRuntime(**parts, classifier=oracle, profile=builtin("shanghai"), sinks=[shown.append])
 
 
 @pytest.fixture
@@ -103,7 +103,7 @@ def test_a_reminder_that_could_not_be_shown_is_not_claimed(parts, oracle):
     def broken(_: Reminder) -> None:
         raise OSError("no display")
 
-    runtime = BinRuntime(**parts, classifier=oracle, profile=read_profile("shanghai"), sinks=[broken])
+    runtime = BinRuntime(**parts, classifier=oracle, profile=builtin("shanghai"), sinks=[broken])
     done = runtime.deposit(photo(), "k1", NOW)
     assert done.reminder is not None
     assert isinstance(done.event, Deposit)
@@ -128,7 +128,7 @@ def test_a_guess_below_confidence_is_told_as_one_and_never_reminds(bin_1, oracle
 
 
 def test_bytes_that_are_no_photo_are_a_deposit_without_one(parts):
-    runtime = BinRuntime(**parts, classifier=WasteClassifier.load(), profile=read_profile("national"))
+    runtime = BinRuntime(**parts, classifier=WasteClassifier.load(), profile=builtin("national"))
     event = runtime.deposit(b"not a photo", "k1", NOW).event
     assert isinstance(event, Deposit)
     assert (event.unsure, event.photo_sha256, runtime.outbox.photos_held) == ("unreadable", None, 0)
@@ -136,7 +136,7 @@ def test_bytes_that_are_no_photo_are_a_deposit_without_one(parts):
 
 def test_the_real_classifier_gives_an_event_the_wire_takes(parts):
     classifier = WasteClassifier.load()
-    runtime = BinRuntime(**parts, classifier=classifier, profile=read_profile("national"))
+    runtime = BinRuntime(**parts, classifier=classifier, profile=builtin("national"))
     event = runtime.deposit(photo(), "k1", NOW).event
     assert isinstance(event, Deposit)
     assert event.model == classifier.model_hash

@@ -3,27 +3,24 @@ from importlib.resources import files
 import pytest
 
 from linli.errors import InvalidProfile
+from linli.profiles import builtin, names
 from linli.verdict import judge
-from linli.waste import Gravity, Kind, Outcome, Profile, parse_profile
+from linli.waste import Gravity, Kind, Outcome, parse_profile
 
 ITEMS = 14
 
 
-def profile(name: str) -> Profile:
-    return parse_profile(files("linli").joinpath(f"profiles/{name}.toml").read_text())
-
-
-@pytest.mark.parametrize("name", ["national", "shanghai"])
+@pytest.mark.parametrize("name", names())
 def test_the_profiles_we_ship_are_whole(name: str) -> None:
-    rules = profile(name)
+    rules = builtin(name)
     assert rules.id == name
     assert len(rules.items) == ITEMS
     assert all(naming.zh and naming.en and naming.colour for naming in rules.kinds.values())
 
 
 def test_shanghai_says_wet_and_dry() -> None:
-    assert profile("shanghai").kinds[Kind.KITCHEN].zh == "湿垃圾"
-    assert profile("national").kinds[Kind.KITCHEN].zh == "厨余垃圾"
+    assert builtin("shanghai").kinds[Kind.KITCHEN].zh == "湿垃圾"
+    assert builtin("national").kinds[Kind.KITCHEN].zh == "厨余垃圾"
 
 
 @pytest.mark.parametrize(
@@ -52,7 +49,7 @@ def test_shanghai_says_wet_and_dry() -> None:
 )
 def test_verdicts(chosen, item, seen, confidence, unsure, outcome, gravity, reason) -> None:
     verdict = judge(
-        profile("shanghai"),
+        builtin("shanghai"),
         Kind(chosen) if chosen else None,
         item,
         Kind(seen) if seen else None,
@@ -77,3 +74,9 @@ def test_a_profile_that_is_not_whole_is_refused(old: str, new: str, named: str) 
     assert old in text
     with pytest.raises(InvalidProfile, match=named):
         parse_profile(text.replace(old, new))
+
+
+@pytest.mark.parametrize("name", ["atlantis", "../national", "", "national.toml"])
+def test_a_profile_that_there_is_not(name: str) -> None:
+    with pytest.raises(InvalidProfile, match="national, shanghai"):
+        builtin(name)
