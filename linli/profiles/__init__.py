@@ -22,6 +22,5 @@ def builtin(name: str) -> Profile:
 
 def names() -> list[str]:
     """The ids of all of them."""
-    return sorted(
-        f.name.removesuffix(".toml") for f in files(__package__).iterdir() if f.name.endswith(".toml")
-    )
+    found = (file.name for file in files(__package__).iterdir())
+    return sorted(name.removesuffix(".toml") for name in found if name.endswith(".toml"))
