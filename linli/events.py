@@ -59,6 +59,8 @@ class Telemetry(_Event, frozen=True, tag="telemetry"):
         self._check_ext()
         if not any(getattr(self, channel) is not None for channel in CHANNELS):
             raise ValueError(f"telemetry needs at least one of {', '.join(CHANNELS)}")
+        if self.compartment is not None and not (self.battery_pct is None and self.signal_dbm is None):
+            raise ValueError("battery_pct and signal_dbm are the device's own: leave compartment out")
 
     def values(self) -> dict[str, float]:
         """The channels that were read, by name; `lid_open` as 1.0 or 0.0."""

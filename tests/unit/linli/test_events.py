@@ -38,6 +38,7 @@ def test_a_batch_keeps_the_order_sent() -> None:
         ({"fil_pct": 50}, "fil_pct"),
         ({"fill_pct": None}, "at least one of"),
         ({"compartment": "a/b"}, "compartment"),
+        ({"compartment": "a", "battery_pct": 50}, "battery_pct"),
         ({"ts": -1}, "ts"),
         ({"ts": 1.5}, "ts"),
         ({"seq": 2**53}, "seq"),
