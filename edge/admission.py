@@ -8,9 +8,9 @@ from enum import IntEnum
 
 import msgspec
 
+from linli.decoding import MESSAGE_MAX_BYTES
 from linli.errors import InvalidMessage
 from linli.events import (
-    MESSAGE_MAX_BYTES,
     Deposit,
     Event,
     Fault,

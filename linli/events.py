@@ -8,11 +8,10 @@ from typing import Annotated, Any, Literal
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from linli.errors import InvalidMessage
-from linli.identifiers import Epoch, Household, Millis, Name, Seq, Sha256, Text
+from linli.decoding import UNREADABLE, check_size, check_text, invalid
+from linli.identifiers import Epoch, Household, Millis, ModelHash, Name, Seq, Sha256, Text
 from linli.waste import Kind
 
-MESSAGE_MAX_BYTES = 65_536
 BATCH_MAX_EVENTS = 200
 EXT_MAX_BYTES = 2_048
 
@@ -89,7 +88,7 @@ class Deposit(_Event, frozen=True, tag="deposit"):
     confidence: Confidence | None = None
     unsure: Reason | None = None
     kind_probabilities: dict[Kind, Confidence] | None = None
-    model: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,64}\Z")] | None = None
+    model: ModelHash | None = None
     weight_kg: Annotated[float, Meta(ge=0, le=500)] | None = None
     household: Household | None = None
     photo_sha256: Sha256 | None = None
@@ -111,7 +110,7 @@ class Observation(_Event, frozen=True, tag="observation"):
     item_kind: Kind | None = None
     confidence: Confidence | None = None
     unsure: Reason | None = None
-    model: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,64}\Z")] | None = None
+    model: ModelHash | None = None
     photo_sha256: Sha256 | None = None
 
     def __post_init__(self) -> None:
@@ -189,25 +188,17 @@ _envelope = msgspec.json.Decoder(_Envelope)
 _event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
 _numbered = msgspec.json.Decoder(_Numbered)
 
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError)
-# ValidationError is a DecodeError; the others are what bytes can raise inside msgspec or our own checks.
-
 
 def decode_batch(payload: bytes) -> Decoded:
     """Decode a message of the `events` topic.
 
     Raises InvalidMessage (`size`, `json`, `schema`) when not even epoch, first and the list can be read.
     """
-    if len(payload) > MESSAGE_MAX_BYTES:
-        raise InvalidMessage("size", f"{len(payload)} bytes, the limit is {MESSAGE_MAX_BYTES}")
-    try:
-        if not payload.isascii():  # msgspec does not look at the bytes it skips
-            payload.decode()
-    except UnicodeDecodeError as error:
-        raise invalid(error) from error
+    check_size(payload)
+    check_text(payload)
     try:
         batch = _batch.decode(payload)
-    except _UNREADABLE:
+    except UNREADABLE:
         return _decode_one_by_one(payload)
     return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [])
 
@@ -215,14 +206,14 @@ def decode_batch(payload: bytes) -> Decoded:
 def _decode_one_by_one(payload: bytes) -> Decoded:
     try:
         envelope = _envelope.decode(payload)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise invalid(error) from error
     events: list[Event] = []
     refused: list[Refused] = []
     for raw in envelope.events:
         try:
             events.append(_event.decode(raw))
-        except _UNREADABLE as error:
+        except UNREADABLE as error:
             problem = invalid(error)
             refused.append(Refused(_seq_of(raw), problem.reason, problem.detail, bytes(raw)))
     return Decoded(envelope.epoch, envelope.first, envelope.sent, events, refused)
@@ -232,7 +223,7 @@ def decode_event(raw: bytes) -> Event:
     """Decode one event as it was stored. Raises InvalidMessage."""
     try:
         return _event.decode(raw)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise invalid(error) from error
 
 
@@ -241,14 +232,8 @@ def encode(value: Struct) -> bytes:
     return _encoder.encode(value)
 
 
-def invalid(error: Exception) -> InvalidMessage:
-    """Name what a decoder found wrong: `schema` for values, `json` for text that is no JSON."""
-    is_schema = isinstance(error, msgspec.ValidationError)
-    return InvalidMessage("schema" if is_schema else "json", str(error)[:500] or type(error).__name__)
-
-
 def _seq_of(raw: msgspec.Raw) -> int | None:
     try:
         return _numbered.decode(raw).seq
-    except _UNREADABLE:
+    except UNREADABLE:
         return None

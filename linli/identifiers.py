@@ -26,6 +26,9 @@ Millis = Annotated[int, Meta(ge=0, le=MILLIS_MAX)]
 
 Sha256 = Annotated[str, Meta(pattern=SHA256_PATTERN, max_length=64)]
 
+ModelHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{8,64}\Z", max_length=64)]
+"""The SHA-256 of a model's file, or the start of it."""
+
 Household = Annotated[str, Meta(pattern=HOUSEHOLD_PATTERN, max_length=32)]
 """A pseudonym: 32 hex digits of an HMAC with the community's key; no card or telephone number fits it."""
 

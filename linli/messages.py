@@ -1,14 +1,14 @@
 """The messages beside events: status, photos, receipts, commands and replies (docs/mqtt.md)."""
 
 import hashlib
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
+from linli.decoding import UNREADABLE, check_size, decode
 from linli.errors import InvalidMessage
-from linli.events import MESSAGE_MAX_BYTES, invalid
-from linli.identifiers import Epoch, Millis, Name, Seq, Sha256, Text
+from linli.identifiers import Epoch, Millis, ModelHash, Name, Seq, Sha256, Text
 
 PHOTO_HEADER_MAX_BYTES = 512
 REFUSED_IN_RECEIPT = 8
@@ -27,7 +27,7 @@ class Status(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True
     next_s: Annotated[int, Meta(ge=1, le=2_678_400)] | None = None
     via: Name | None = None
     software: Annotated[str, Meta(max_length=64)] | None = None
-    model: Annotated[str, Meta(pattern=r"^[0-9a-f]{8,64}\Z")] | None = None
+    model: ModelHash | None = None
 
     def __post_init__(self) -> None:
         """Refuse a sleeper that does not say when it wakes."""
@@ -89,7 +89,6 @@ class Reply(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
     detail: Text = ""
 
 
-_M = TypeVar("_M")
 _status = msgspec.json.Decoder(Status)
 _header = msgspec.json.Decoder(PhotoHeader)
 _receipt = msgspec.json.Decoder(Receipt)
@@ -99,22 +98,22 @@ _reply = msgspec.json.Decoder(Reply)
 
 def decode_status(payload: bytes) -> Status:
     """Raises InvalidMessage."""
-    return _decode(_status, payload)
+    return decode(_status, payload)
 
 
 def decode_receipt(payload: bytes) -> Receipt:
     """Raises InvalidMessage."""
-    return _decode(_receipt, payload)
+    return decode(_receipt, payload)
 
 
 def decode_command(payload: bytes) -> Command:
     """Raises InvalidMessage."""
-    return _decode(_command, payload)
+    return decode(_command, payload)
 
 
 def decode_reply(payload: bytes) -> Reply:
     """Raises InvalidMessage."""
-    return _decode(_reply, payload)
+    return decode(_reply, payload)
 
 
 def decode_photo(payload: bytes) -> Photo:
@@ -131,26 +130,16 @@ def decode_photo(payload: bytes) -> Photo:
 
 def decode_photo_header(payload: bytes) -> PhotoHeader:
     """Read who a photo is for, though it may be refused itself. Raises InvalidMessage."""
-    if len(payload) > MESSAGE_MAX_BYTES:
-        raise InvalidMessage("size", f"{len(payload)} bytes, the limit is {MESSAGE_MAX_BYTES}")
+    check_size(payload)
     end = payload.find(b"\n", 0, PHOTO_HEADER_MAX_BYTES)
     if end < 0:
         raise InvalidMessage("photo_header", f"no line end within {PHOTO_HEADER_MAX_BYTES} bytes")
     try:
         return _header.decode(payload[:end])
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError) as error:
+    except UNREADABLE as error:
         raise InvalidMessage("photo_header", str(error)[:500]) from error
 
 
 def encode_photo(photo: Photo) -> bytes:
     """The message of `photos`: header line, newline, JPEG. Its size is the caller's to check."""
     return msgspec.json.encode(photo.header) + b"\n" + photo.jpeg
-
-
-def _decode(decoder: msgspec.json.Decoder[_M], payload: bytes) -> _M:
-    if len(payload) > MESSAGE_MAX_BYTES:
-        raise InvalidMessage("size", f"{len(payload)} bytes, the limit is {MESSAGE_MAX_BYTES}")
-    try:
-        return decoder.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError) as error:
-        raise invalid(error) from error

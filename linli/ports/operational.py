@@ -183,6 +183,15 @@ class Reader(Protocol):
     def photo(self, sha256: str) -> bool:
         """Whether this photo is recorded (its file is then in the photo store)."""
 
+    def photos_known(self, hashes: Iterable[str]) -> set[str]:
+        """Those of these photos that are recorded (their files are then in the photo store)."""
+
+    def compartments_heard(self, community: str, device: str = "") -> dict[str, list[str]]:
+        """The compartments that unknown devices have named in what they sent last, sorted.
+
+        By device; one that named none is absent. Bounded: some devices, and the newest events of each.
+        """
+
     def alerts(self, query: AlertQuery) -> list[AlertRow]:
         """A page of alerts."""
 

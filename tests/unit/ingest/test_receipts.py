@@ -1,7 +1,8 @@
 from ingest.draft import Answer
 from ingest.receipts import EPOCHS_MAX, EVERY_MS, Receipts, compose
+from linli.decoding import MESSAGE_MAX_BYTES
 from linli.errors import StoreUnavailable
-from linli.events import MESSAGE_MAX_BYTES, encode
+from linli.events import encode
 from linli.messages import RefusedSeq, decode_receipt
 from linli.ports.rows import LedgerRow
 from linli.seqs import SeqSet

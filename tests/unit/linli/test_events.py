@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from linli.decoding import MESSAGE_MAX_BYTES
 from linli.errors import InvalidMessage
 from linli.events import (
     BATCH_MAX_EVENTS,
     CHANNELS,
-    MESSAGE_MAX_BYTES,
     Deposit,
     Telemetry,
     decode_batch,

@@ -1,0 +1,45 @@
+"""Bytes of the wire to values: the size, the UTF-8 and whatever a decoder can raise, said once."""
+
+from typing import TypeVar
+
+import msgspec
+
+from linli.errors import InvalidMessage
+
+MESSAGE_MAX_BYTES = 65_536
+
+T = TypeVar("T")
+
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError)
+"""What bytes can raise inside msgspec or a value's own checks (ValidationError is a DecodeError)."""
+
+
+def check_size(payload: bytes) -> None:
+    """Raises InvalidMessage("size")."""
+    if len(payload) > MESSAGE_MAX_BYTES:
+        raise InvalidMessage("size", f"{len(payload)} bytes, the limit is {MESSAGE_MAX_BYTES}")
+
+
+def check_text(payload: bytes) -> None:
+    """Raises InvalidMessage("json") for what is not UTF-8: msgspec does not look at the bytes it skips."""
+    try:
+        if not payload.isascii():
+            payload.decode()
+    except UnicodeDecodeError as error:
+        raise invalid(error) from error
+
+
+def decode(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
+    """A whole message. Raises InvalidMessage: `size`, `json`, `schema`."""
+    check_size(payload)
+    check_text(payload)
+    try:
+        return decoder.decode(payload)
+    except UNREADABLE as error:
+        raise invalid(error) from error
+
+
+def invalid(error: Exception) -> InvalidMessage:
+    """Name what a decoder found wrong: `schema` for values, `json` for text that is no JSON."""
+    is_schema = isinstance(error, msgspec.ValidationError)
+    return InvalidMessage("schema" if is_schema else "json", str(error)[:500] or type(error).__name__)
