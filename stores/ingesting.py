@@ -1,22 +1,21 @@
 """The store as ingest sees it: what it commits, and what it reads back."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from heapq import merge
-from itertools import islice
-from typing import Any, TypeVar
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import Select, delete, func, literal_column, select, tuple_
+from sqlalchemy import Select, delete, func, select, tuple_
 from sqlalchemy.engine import Connection
 
 from linli.inventory import Inventory
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import AlertChange, AlertRow, CommitGroup, DeadLetter, EventRow, LedgerRow, SlotRow
+from stores import kept
 from stores.counters import Counters
+from stores.kept import stored_events
 from stores.placing import place_inventory
 from stores.rows import (
     ALERT_COLUMNS,
     CHANGE_COLUMNS,
-    EVENT_COLUMNS,
     LEDGER_COLUMNS,
     SLOT_COLUMNS,
     alert_change,
@@ -30,7 +29,6 @@ from stores.schema import (
     counters,
     cursors,
     deposits,
-    devices,
     events,
     ledgers,
     live_changes,
@@ -40,19 +38,7 @@ from stores.schema import (
     rule_slots,
 )
 from stores.side import Side
-
-KEYS_AT_ONCE = 200
-"""Keys in one question: an older SQLite takes 999 parameters."""
-
-_event_columns = [
-    (ledgers if name in ("community", "device", "epoch") else events).c[name] for name in EVENT_COLUMNS
-]
-_events = select(*_event_columns).join_from(events, ledgers, ledgers.c.id == events.c.ledger)
-
-# Said as a constant: with a bound value SQLite could not know that the partial index holds the answer.
-UNPLACED = events.c.building == literal_column("''")
-
-T = TypeVar("T")
+from stores.statements import chunks
 
 
 class Ingesting(Side):
@@ -78,7 +64,7 @@ class Ingesting(Side):
         with self._database.reading() as connection:
             return [
                 ledger_row(row)
-                for some in _chunks(keys)
+                for some in chunks(keys)
                 for row in connection.execute(query.where(key.in_(some)))
             ]
 
@@ -89,7 +75,7 @@ class Ingesting(Side):
         with self._database.reading() as connection:
             return [
                 slot_row(row)
-                for some in _chunks(devices)
+                for some in chunks(devices)
                 for row in connection.execute(query.where(key.in_(some)))
             ]
 
@@ -105,41 +91,23 @@ class Ingesting(Side):
 
     def unplaced(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
         """Kept events of a device stored while it was unknown, by (placed_ms, id) past `after`."""
-        community, name = device
-        of_device = select(ledgers.c.id).where(ledgers.c.community == community, ledgers.c.device == name)
-        past = tuple_(events.c.placed_ms, events.c.id) > tuple_(*after)
-        query = _events.where(UNPLACED, past).order_by(events.c.placed_ms, events.c.id)
         with self._database.reading() as connection:
-            # Each stream answers from its index in order; merged they need no sorting, however many are kept.
-            streams = [
-                _event_rows(connection, query.where(events.c.ledger == stream).limit(limit))
-                for stream in connection.execute(of_device).scalars().all()
-            ]
-        return list(islice(merge(*streams, key=lambda event: (event.placed_ms, event.id)), limit))
+            return kept.of_device(connection, device, after, limit)
 
     def unplaced_devices(self) -> list[DeviceKey]:
         """Accepted devices that still have kept events without a building."""
-        kept = select(events.c.id).where(events.c.ledger == ledgers.c.id, UNPLACED).exists()
-        of_device = (devices.c.community == ledgers.c.community) & (devices.c.id == ledgers.c.device)
-        query = (
-            select(ledgers.c.community, ledgers.c.device)
-            .join_from(ledgers, devices, of_device)
-            .where(devices.c.accepted, kept)
-            .distinct()
-            .order_by(ledgers.c.community, ledgers.c.device)
-        )
         with self._database.reading() as connection:
-            return [(community, device) for community, device in connection.execute(query)]
+            return kept.accepted_devices(connection)
 
     def events_after(self, event_id: int, limit: int) -> list[EventRow]:
         """Stored events in order of their ids, past this one."""
-        query = _events.where(events.c.id > event_id).order_by(events.c.id).limit(limit)
+        query = stored_events.where(events.c.id > event_id).order_by(events.c.id).limit(limit)
         with self._database.reading() as connection:
             return _event_rows(connection, query)
 
     def events_between(self, first: int, last: int, limit: int) -> list[EventRow]:
         """Stored events with ids `first`..`last` inclusive, in order."""
-        query = _events.where(events.c.id.between(first, last)).order_by(events.c.id).limit(limit)
+        query = stored_events.where(events.c.id.between(first, last)).order_by(events.c.id).limit(limit)
         with self._database.reading() as connection:
             return _event_rows(connection, query)
 
@@ -151,7 +119,7 @@ class Ingesting(Side):
         with self._database.reading() as connection:
             return {
                 (community, device, epoch, seq): outcome
-                for some in _chunks(ids)
+                for some in chunks(ids)
                 for community, device, epoch, seq, outcome in connection.execute(
                     query.where(row.id.in_(some))
                 )
@@ -236,12 +204,6 @@ def _alert_rows(connection: Connection, ids: Iterable[str]) -> dict[str, AlertRo
     query = select(*(alerts.c[name] for name in ALERT_COLUMNS))
     return {
         row.id: alert_row(row)
-        for some in _chunks(ids)
+        for some in chunks(ids)
         for row in connection.execute(query.where(alerts.c.id.in_(some)))
     }
-
-
-def _chunks(keys: Iterable[T]) -> Iterator[list[T]]:
-    rest = iter(keys)
-    while some := list(islice(rest, KEYS_AT_ONCE)):
-        yield some

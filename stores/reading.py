@@ -1,6 +1,6 @@
 """The store as the API reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, func, literal_column, select, tuple_
@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, literal_column, selec
 from linli.errors import InvalidQuery, NotFound
 from linli.ports.operational import FORWARD_CURSOR, AlertQuery, CountRow, DepositQuery, StoredDeposit
 from linli.ports.rows import AlertChange, AlertRow, CurrentRow, DeadLetter, DepositRow, LedgerRow, LiveChange
+from stores import kept
 from stores.rows import (
     CHANGE_COLUMNS,
     LEDGER_COLUMNS,
@@ -33,6 +34,7 @@ from stores.schema import (
     rewrites,
 )
 from stores.side import Side
+from stores.statements import chunks
 
 GROUPINGS = ("building", "household", "kind", "day")
 
@@ -71,6 +73,25 @@ class Reading(Side):
     def photo(self, sha256: str) -> bool:
         """Whether this photo is recorded (its file is then in the photo store)."""
         return bool(self._rows(select(photos.c.size).where(photos.c.sha256 == sha256)))
+
+    def photos_known(self, hashes: Iterable[str]) -> set[str]:
+        """Those of these photos that are recorded (their files are then in the photo store)."""
+        with self._database.reading() as connection:
+            return {
+                sha256
+                for some in chunks(hashes)
+                for sha256 in connection.execute(
+                    select(photos.c.sha256).where(photos.c.sha256.in_(some))
+                ).scalars()
+            }
+
+    def compartments_heard(self, community: str, device: str = "") -> dict[str, list[str]]:
+        """The compartments that unknown devices have named in what they sent last, sorted.
+
+        By device; one that named none is absent. Bounded: some devices, and the newest events of each.
+        """
+        with self._database.reading() as connection:
+            return kept.compartments(connection, community, device)
 
     def alerts(self, query: AlertQuery) -> list[AlertRow]:
         """A page of alerts."""

@@ -1,12 +1,18 @@
 """Statements for many rows: rows that replace, are added to, or lose against what is there."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, TypeVar
 
 from sqlalchemy import Table, insert
 
 from stores.database import Bulk, Database
 from stores.schema import current_values
+
+KEYS_AT_ONCE = 200
+"""Keys in one question: an older SQLite takes 999 parameters."""
+
+T = TypeVar("T")
 
 
 def inserting(database: Database, table: Table) -> Bulk:
@@ -52,6 +58,13 @@ def newest_wins(database: Database) -> Bulk:
         index_elements=_key(current_values), set_=changed, where=later
     )
     return Bulk(database, statement, names(current_values))
+
+
+def chunks(keys: Iterable[T]) -> Iterator[list[T]]:
+    """The keys in lists that one question can hold."""
+    rest = iter(keys)
+    while some := list(islice(rest, KEYS_AT_ONCE)):
+        yield some
 
 
 def names(table: Table) -> list[str]:

@@ -6,9 +6,11 @@ import pytest
 
 from linli.errors import InvalidQuery, NotFound
 from linli.ports.operational import AlertQuery, CountRow, DepositQuery, Reader
-from linli.ports.rows import CommitGroup, CountDelta
+from linli.ports.rows import CommitGroup, CountDelta, DeviceRow, PhotoRow
+from stores.kept import EVENTS_HEARD
 from stores.operational import OperationalStore
 from tests.contract.samples import (
+    EPOCH,
     INVENTORY,
     MINUTE,
     NOON,
@@ -16,6 +18,7 @@ from tests.contract.samples import (
     dead_letter,
     deposit,
     deposit_event,
+    event,
     fired,
     ledger,
 )
@@ -165,3 +168,53 @@ def test_ledgers_and_dead_letters_are_read_by_what_is_asked(store: OperationalSt
     first = store.dead_letters(limit=3, reason="json")
     assert [letter.raw for letter in first] == [b"9", b"7", b"5"]
     assert [letter.raw for letter in store.dead_letters(first[-1].id, 9, "json")] == [b"3", b"1"]
+
+
+def test_an_unknown_devices_compartments_are_heard_from_all_that_it_kept_saying(
+    store: OperationalStore,
+) -> None:
+    def said(seq: int, device: str, compartment: str | None, kind: str = "telemetry", epoch: str = EPOCH):
+        place = {} if compartment is None else {"compartment": compartment}
+        return event(
+            seq,
+            {"kind": kind, **place, "fill_pct": 5},
+            device=device,
+            epoch=epoch,
+            building="",
+            at_ms=NOON + seq,
+        )
+
+    devices = [DeviceRow("garden", name, first_ms=NOON) for name in ("bin-7", "bin-8", "bin-9")]
+    events = [
+        said(1, "bin-7", "k1"),
+        said(2, "bin-7", None),
+        said(3, "bin-7", "a1", "deposit"),
+        said(1, "bin-7", "z1", epoch="q7m2c9xx"),
+        said(1, "bin-8", None),
+        said(2, "bin-9", "o1"),
+    ]
+    store.commit(CommitGroup(devices=devices, events=events), store.operator_version())
+    assert store.compartments_heard("garden") == {"bin-7": ["a1", "k1", "z1"], "bin-9": ["o1"]}
+    assert store.compartments_heard("garden", "bin-9") == {"bin-9": ["o1"]}
+    assert store.compartments_heard("park") == {}
+    store.accept(DeviceRow("garden", "bin-7", building="b1"), "ana", NOON)
+    assert store.compartments_heard("garden") == {"bin-9": ["o1"]}
+
+
+def test_what_is_heard_of_a_flood_is_bounded(store: OperationalStore) -> None:
+    old = [event(n, {"kind": "deposit", "compartment": "old"}, device="bin-7", building="") for n in (1, 2)]
+    new = [
+        event(n, {"kind": "deposit", "compartment": "new"}, device="bin-7", building="", at_ms=NOON + n)
+        for n in range(3, EVENTS_HEARD + 3)
+    ]
+    group = CommitGroup(devices=[DeviceRow("garden", "bin-7", first_ms=NOON)], events=old + new)
+    store.commit(group, store.operator_version())
+    assert store.compartments_heard("garden") == {"bin-7": ["new"]}
+
+
+def test_many_photos_are_asked_for_at_once(store: OperationalStore) -> None:
+    hashes = [f"{n:064x}" for n in range(450)]
+    rows = [PhotoRow(sha256, "garden", "bin-1", EPOCH, 1, 10, NOON) for sha256 in hashes[::2]]
+    store.commit(CommitGroup(photos=rows), store.operator_version())
+    assert store.photos_known(hashes) == set(hashes[::2])
+    assert store.photos_known([]) == set()

@@ -21,6 +21,7 @@ ASKED: dict[str, Callable[[OperationalStore], Any]] = {
     "ledgers": lambda store: store.ledgers([("garden", "bin-1", EPOCH)]),
     "slots": lambda store: store.slots([("garden", "bin-1")]),
     "unplaced": lambda store: store.unplaced(("garden", "bin-1"), (0, 0), 10),
+    "photos": lambda store: store.photos_known(["a" * 64]),
     "current": lambda store: store.current("garden", "bin-1"),
     "deposits": lambda store: store.deposits(DepositQuery(before=10)),
     "deposits of a device": lambda store: store.deposits(DepositQuery("garden", device="bin-1", before=9)),
