@@ -1,5 +1,6 @@
 """`python -m api`: read the settings, open the stores, serve."""
 
+import argparse
 import asyncio
 import logging
 import os
@@ -42,16 +43,15 @@ def serve(app: FastAPI, settings: Settings) -> Server:
     return Server(config)
 
 
-def main() -> int:
+def main(arguments: list[str] | None = None) -> int:
     """Exit status 2 for a wrong setting, 1 for a store that cannot be opened."""
+    options = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    toml = (
-        Path(os.environ["LINLI_API_CONFIG"]).read_text("utf-8") if os.environ.get("LINLI_API_CONFIG") else ""
-    )
     try:
+        toml = Path(options.config).read_text(encoding="utf-8") if options.config else ""
         settings = read_settings(Settings, os.environ, toml)
         check_listening(settings)
-    except LinliError as error:
+    except (LinliError, OSError, UnicodeDecodeError) as error:
         print(f"api: {error}", file=sys.stderr)
         return 2
     try:
@@ -64,6 +64,12 @@ def main() -> int:
         print(f"api: open it on a phone at {where}", file=sys.stderr)
     asyncio.run(serve(app, settings).serve())
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m api", description=__doc__)
+    parser.add_argument("--config", default="", help="settings file (TOML); LINLI_… variables win over it")
+    return parser
 
 
 if __name__ == "__main__":

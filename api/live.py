@@ -7,12 +7,12 @@ a client that is slow costs nothing but its own delay.
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
 from linli.errors import StoreError
+from linli.ports.operational import Reader
 from linli.ports.rows import LiveChange
 
 log = logging.getLogger(__name__)
@@ -22,18 +22,6 @@ PAGE = 500
 REMEMBERED = 2_000
 CLIENTS_MAX = 256
 RETRY_S = 2.0
-
-_T = TypeVar("_T")
-
-
-class Changes(Protocol):
-    """What the feed asks of a store."""
-
-    def changes_after(self, number: int, limit: int, community: str = "") -> list[LiveChange]:
-        """Live changes past this number, in order."""
-
-    def change_bounds(self) -> tuple[int, int]:
-        """The smallest and the largest number still kept; (0, 0) when none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +44,7 @@ class Page:
 class Feed:
     """Runs in one event loop: `start` and `close` there, then `page` and `wait` by each client."""
 
-    def __init__(self, store: Changes, poll_s: float = POLL_S, clients_max: int = CLIENTS_MAX) -> None:
+    def __init__(self, store: Reader, poll_s: float = POLL_S, clients_max: int = CLIENTS_MAX) -> None:
         self._store = store
         self._poll_s = poll_s
         self._clients_max = clients_max
@@ -109,7 +97,7 @@ class Feed:
 
     async def newest(self) -> int:
         """The number of the newest change. Raises StoreError."""
-        return (await _in_thread(self._store.change_bounds))[1]
+        return (await asyncio.to_thread(self._store.change_bounds))[1]
 
     async def page(self, position: int, community: str = "") -> Page:
         """What follows `position`, at most some hundreds. Raises StoreError."""
@@ -137,10 +125,10 @@ class Feed:
 
     async def _kept(self, position: int, community: str) -> Page:
         """Read from the store: for a client that comes back after longer than the memory reaches."""
-        _, seen = await _in_thread(self._store.change_bounds)
-        changes = await _in_thread(lambda: self._store.changes_after(position, PAGE, community))
+        _, seen = await asyncio.to_thread(self._store.change_bounds)
+        changes = await asyncio.to_thread(self._store.changes_after, position, PAGE, community)
         # The bounds are asked again after the reading: what was pruned in between is a gap too.
-        oldest, newest = await _in_thread(self._store.change_bounds)
+        oldest, newest = await asyncio.to_thread(self._store.change_bounds)
         if position > newest:
             return Page(Gap(position, newest), [], newest)
         if position < oldest - 1:
@@ -170,7 +158,7 @@ class Feed:
             self._recent.clear()
             self._floor = self._head = await self.newest()
             self._wake()
-        changes = await _in_thread(lambda: self._store.changes_after(self._head, PAGE))
+        changes = await asyncio.to_thread(self._store.changes_after, self._head, PAGE)
         if not changes:
             return False
         room = REMEMBERED - len(self._recent)
@@ -184,7 +172,3 @@ class Feed:
     def _wake(self) -> None:
         news, self._news = self._news, asyncio.Event()
         news.set()
-
-
-async def _in_thread(call: Callable[[], _T]) -> _T:
-    return await asyncio.to_thread(call)

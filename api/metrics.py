@@ -83,11 +83,11 @@ class StoreCollector(Collector):
         for reason, count in store.dead_letter_counts().items():
             dead.add_metric([reason], count)
         yield dead
-        yield GaugeMetricFamily(
-            "linli_forward_lag_events",
-            "Events the time-series store does not have yet",
-            value=store.forward_lag(),
-        )
+        lag = self._services.forward_lag()
+        if lag is not None:
+            yield GaugeMetricFamily(
+                "linli_forward_lag_events", "Events the time-series store does not have yet", value=lag
+            )
         yield from self._reports()
 
     def _reports(self) -> Iterator[Metric]:

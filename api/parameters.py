@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import Path, Query
 
+from linli.identifiers import MILLIS_MAX
+
 # As in linli.identifiers, in the words of pydantic's regex engine, where $ is the very end.
 NAME = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$"
 NAME_OR_NONE = r"^([A-Za-z0-9][A-Za-z0-9_-]{0,63})?$"
 NUMBER_MAX = 2**63 - 1
-MILLIS_MAX = 253_402_300_799_999
 
 CommunityName = Annotated[str, Query(pattern=NAME, description="Community", examples=["haitang"])]
 CommunityPath = Annotated[str, Path(pattern=NAME, description="Community", examples=["haitang"])]

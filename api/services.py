@@ -28,6 +28,10 @@ class Services:
     feed: Feed
     clock: Callable[[], int]
 
+    def forward_lag(self) -> int | None:
+        """Stored events that InfluxDB does not have yet; None when none is set. Raises StoreUnavailable."""
+        return self.store.forward_lag() if self.settings.influxdb_url else None
+
 
 def services(request: Request) -> Services:
     """The services of the running app."""

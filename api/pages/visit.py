@@ -4,7 +4,6 @@ import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
-from importlib.resources import files
 from urllib.parse import unquote
 
 from fastapi import Request
@@ -12,7 +11,8 @@ from fastapi import Request
 from api.pages.words import Language, Words, language_of, words
 from api.services import Services
 from linli.inventory import Community
-from linli.waste import Kind, Profile, parse_profile
+from linli.profiles import builtin
+from linli.waste import Kind, Profile
 
 KINDS = {kind.value: kind for kind in Kind}
 
@@ -100,7 +100,7 @@ def visit(request: Request, at: Services, community: str = "") -> Visit:
         words(language_of(request)),
         place,
         tuple(known.values()),
-        _profile(place.profile),
+        builtin(place.profile),
         _zone(place.timezone),
         at.clock(),
         unquote(request.cookies.get(ON_DUTY, ""))[:64],
@@ -110,13 +110,3 @@ def visit(request: Request, at: Services, community: str = "") -> Visit:
 @cache
 def _zone(name: str) -> zoneinfo.ZoneInfo:
     return zoneinfo.ZoneInfo(name)
-
-
-@cache
-def _profile(name: str) -> Profile:
-    file = files("linli") / "profiles" / f"{name}.toml"
-    return parse_profile(file.read_text("utf-8") if file.is_file() else _national())
-
-
-def _national() -> str:
-    return (files("linli") / "profiles" / "national.toml").read_text("utf-8")

@@ -16,7 +16,7 @@ from linli.ports.rows import AlertChange, AlertRow
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 
 AlertId = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9._:-]{1,200}$", description="Alert", examples=["haitang.bin-01.k1.heat.7"])
+    str, Path(pattern=r"^[A-Za-z0-9._:-]{1,200}$", description="Alert", examples=["3f9c0a71d2e85b46"])
 ]
 PERSON = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 """No control characters, and something that can be seen."""
@@ -25,7 +25,7 @@ PERSON = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
 class Alert(BaseModel):
     """An alert. It is firing until `resolved_ms`; acknowledged is another question. Times are ms UTC."""
 
-    id: Annotated[str, Field(examples=["haitang.bin-01.k1.heat.7"])]
+    id: Annotated[str, Field(examples=["3f9c0a71d2e85b46"])]
     community: Annotated[str, Field(examples=["haitang"])]
     building: Annotated[str, Field(examples=["b1"])]
     device: Annotated[str, Field(examples=["bin-01"])]
@@ -65,7 +65,9 @@ class Alerts(BaseModel):
     """A page, newest first."""
 
     items: list[Alert]
-    next: Annotated[str | None, Field(examples=["/api/v1/alerts?limit=100&before=1764032400000.a1"])]
+    next: Annotated[
+        str | None, Field(examples=["/api/v1/alerts?limit=100&before=1764032400000.3f9c0a71d2e85b46"])
+    ]
 
 
 class Act(BaseModel):

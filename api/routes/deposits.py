@@ -42,8 +42,8 @@ class Deposit(BaseModel):
     household: Annotated[str, Field(description="A pseudonym, or empty", examples=[""])]
     weight_kg: Annotated[float | None, Field(examples=[0.4])]
     photo_sha256: Annotated[str, Field(description="/api/v1/photos/…", examples=["9f86d081" + "0" * 56])]
-    model: Annotated[str, Field(description="Hash of the classifier", examples=["5f2ab8c0"])]
-    profile: Annotated[str, Field(description="Jurisdiction and version", examples=["shanghai 2019.1"])]
+    model: Annotated[str, Field(description="Hash of the classifier", examples=["9f86d081884c7d65"])]
+    profile: Annotated[str, Field(description="Jurisdiction and version", examples=["shanghai/2019.1"])]
     placed_ms: Annotated[int, Field(examples=[1764032400000])]
     day: Annotated[str, Field(examples=["2026-11-25"])]
 

@@ -68,11 +68,11 @@ def check(at: Services) -> tuple[dict[str, str], bool]:
     """Each part in words, and whether linli is ready."""
     try:
         reports = at.store.reports()
-        lag = at.store.forward_lag() if at.settings.influxdb_url else 0
+        lag = at.forward_lag()
     except StoreError as error:
         return {"store": readable(str(error))}, False
     ingest = _ingest(reports, at.clock())
-    checks = {"store": "ok", "ingest": ingest, "forwarder": _forwarder(at, reports, lag)}
+    checks = {"store": "ok", "ingest": ingest, "forwarder": _forwarder(reports, lag)}
     return checks, ingest == "ok"
 
 
@@ -83,8 +83,8 @@ def _ingest(reports: dict[str, tuple[bytes, int]], now: int) -> str:
     return "ok" if age <= FRESH_MS else f"silent for {age // 1000} s"
 
 
-def _forwarder(at: Services, reports: dict[str, tuple[bytes, int]], lag: int) -> str:
-    if not at.settings.influxdb_url:
+def _forwarder(reports: dict[str, tuple[bytes, int]], lag: int | None) -> str:
+    if lag is None:
         return "off: no InfluxDB is set"
     report = read_report(reports["forwarder"][0]) if "forwarder" in reports else {}
     said = [readable(str(report[name])) for name in ("state", "detail") if report.get(name)]

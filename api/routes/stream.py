@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api.live import Feed, Gap
-from api.parameters import CommunityFilter
+from api.parameters import NUMBER_MAX, CommunityFilter
 from api.problems import problem
 from api.services import At
 from linli.errors import StoreError
@@ -19,7 +19,6 @@ from linli.ports.rows import LiveChange
 
 HEARTBEAT_S = 15.0
 SEND_WITHIN_S = 20.0
-NUMBER_MAX = 2**63 - 1
 
 router = APIRouter(prefix="/api/v1", tags=["stream"])
 

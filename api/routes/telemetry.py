@@ -1,14 +1,16 @@
 """Telemetry over time, from InfluxDB where it is set, else from the operational store."""
 
-from typing import Annotated, Literal
+from enum import StrEnum
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from api.parameters import MILLIS_MAX, NAME, NAME_OR_NONE, MillisFilter
+from api.parameters import NAME, NAME_OR_NONE, MillisFilter
 from api.services import At
 from linli.errors import InvalidQuery
 from linli.events import CHANNELS
+from linli.identifiers import MILLIS_MAX
 from linli.ports.history import SeriesQuery
 
 DAY_MS = 86_400_000
@@ -17,16 +19,7 @@ SPAN_MAX_MS = 400 * DAY_MS
 
 router = APIRouter(prefix="/api/v1", tags=["telemetry"])
 
-ChannelName = Literal[
-    "fill_pct",
-    "weight_kg",
-    "temperature_c",
-    "humidity_pct",
-    "tilt_deg",
-    "battery_pct",
-    "signal_dbm",
-    "lid_open",
-]
+ChannelName = StrEnum("ChannelName", {name: name for name in CHANNELS})  # type: ignore[misc]
 
 
 class Sample(BaseModel):

@@ -65,6 +65,13 @@ def test_ready_needs_a_fresh_word_from_ingest(site: Site) -> None:
     assert site.client.get("/healthz").status_code == 200
 
 
+def test_without_an_influxdb_nothing_is_behind(reading: Site) -> None:
+    """Nobody moves the cursor then: every event ever stored would look unwritten."""
+    assert reading.store.forward_lag() > 0
+    assert ("linli_forward_lag_events", ()) not in samples(reading)
+    assert "forward_lag" not in reading.client.get("/api/v1/totals").json()
+
+
 def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) -> None:
     site = start(influxdb_url="http://127.0.0.1:9")
     site.store.report("forwarder", b'{"state":"away","detail":"connection refused"}', NOW)
@@ -73,6 +80,8 @@ def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) 
     words = answer.json()["checks"]["forwarder"]
     assert words.startswith("away: connection refused, ")
     assert words.endswith(" events behind")
+    assert samples(site)["linli_forward_lag_events", ()] == site.store.forward_lag()
+    assert site.client.get("/api/v1/totals").json()["forward_lag"] == site.store.forward_lag()
     site.store.report("forwarder", b"\xff not json", NOW)
     assert site.client.get("/readyz").json()["checks"]["forwarder"].startswith("has never reported")
     assert site.client.get("/metrics").status_code == 200

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from linli.alerts.state import AlertKind, Severity
+from linli.inventory import Inventory
 from linli.ports.rows import CommitGroup, DeviceRow
 from tests.unit.api.conftest import Serve, Site
 from tests.unit.api.filling import MINUTE, NOW
@@ -253,3 +254,10 @@ def test_each_kind_of_alert_is_drawn(site: Site, kind: AlertKind) -> None:
     site.filling().commit(CommitGroup(alerts=[row]))
     Reader(page(site, "/"))
     Reader(page(site, f"/alerts/{row.id}"))
+
+
+def test_a_profile_that_linli_lacks_is_not_read_as_another(site: Site) -> None:
+    known = site.store.inventory()
+    garden = replace(known.communities["garden"], profile="atlantis")
+    site.store.seed(Inventory({"garden": garden}, {}), NOW)
+    assert site.client.get("/?community=garden").status_code == 500

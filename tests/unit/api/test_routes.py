@@ -3,12 +3,16 @@
 import base64
 import hashlib
 import io
+import re
 from typing import Any
 
 import pytest
 from PIL import Image
 
+from linli import __version__
 from linli.compliance import wilson
+from linli.events import CHANNELS
+from linli.profiles import builtin
 from tests.unit.api.conftest import Site
 from tests.unit.api.filling import EPOCH, MINUTE, NOW
 
@@ -279,3 +283,16 @@ def test_every_json_answer_has_an_example(reading: Site) -> None:
         for field, said in schema.get("properties", {}).items():
             nested = "$ref" in str(said)
             assert nested or "examples" in said, f"{name}.{field} has no example"
+
+
+def test_the_examples_are_as_linli_writes_them(reading: Site) -> None:
+    schemas = reading.client.get("/api/v1/openapi.json").json()["components"]["schemas"]
+
+    def example(name: str, field: str) -> str:
+        return str(schemas[name]["properties"][field]["examples"][0])
+
+    assert re.fullmatch("[0-9a-f]{16}", example("Alert", "id"))
+    shanghai = builtin("shanghai")
+    assert example("Deposit", "profile") == f"{shanghai.id}/{shanghai.version}"
+    assert example("Device", "software") == f"linli-edge/{__version__}"
+    assert schemas["ChannelName"]["enum"] == list(CHANNELS)
