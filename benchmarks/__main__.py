@@ -64,7 +64,8 @@ def _runs(kind: str, events: int, repeat: int, rate: float) -> Iterator[Result]:
 
 
 def _throughput(results: list[Result]) -> Table:
-    table = Table(title="receipts and forwarding included; medians, (min–max)")
+    forwarding = "and forwarding" if any(result.forwarding for result in results) else "but not forwarding"
+    table = Table(title=f"receipts {forwarding} included; medians (min–max)")
     for name in (
         "broker",
         "events/message",

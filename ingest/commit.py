@@ -8,8 +8,9 @@ from ingest.draft import Draft
 from ingest.memory import Memory
 from ingest.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival, StatusArrival
 from ingest.pipeline import Pipeline
+from linli.batch import Refused
 from linli.errors import StaleState, StoreError, StoreRefused
-from linli.events import Refused, encode
+from linli.events import encode
 from linli.messages import Photo as PhotoMessage
 from linli.messages import encode_photo
 from linli.ports.operational import IngestStore

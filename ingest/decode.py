@@ -5,8 +5,8 @@ from typing import Any
 
 from ingest.message import Arrival, Batch, Letter, Message, PhotoArrival, ReplyArrival, StatusArrival
 from linli import messages, topics
+from linli.batch import decode_batch
 from linli.errors import InvalidMessage
-from linli.events import decode_batch
 from linli.topics import Channel, Topic
 
 TOPICS_MAX = 100_000

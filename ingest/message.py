@@ -2,7 +2,8 @@
 
 from msgspec import Struct
 
-from linli.events import Event, Refused
+from linli.batch import Refused
+from linli.events import Event
 from linli.messages import PhotoHeader, Reply, Status
 from linli.ports.operational import DeviceKey
 

@@ -10,7 +10,14 @@ MESSAGE_MAX_BYTES = 65_536
 
 T = TypeVar("T")
 
-UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, ValueError, OverflowError)
+UNREADABLE = (
+    InvalidMessage,
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+    ValueError,
+    OverflowError,
+)
 """What bytes can raise inside msgspec or a value's own checks (ValidationError is a DecodeError)."""
 
 
@@ -41,5 +48,7 @@ def decode(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
 
 def invalid(error: Exception) -> InvalidMessage:
     """Name what a decoder found wrong: `schema` for values, `json` for text that is no JSON."""
+    if isinstance(error, InvalidMessage):
+        return error
     is_schema = isinstance(error, msgspec.ValidationError)
     return InvalidMessage("schema" if is_schema else "json", str(error)[:500] or type(error).__name__)

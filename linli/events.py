@@ -1,18 +1,14 @@
-"""What devices report: the events of docs/mqtt.md as immutable, validated values, and their decoding.
-
-One malformed event never costs its neighbours: a batch is decoded whole when it can be, else event by event.
-"""
+"""What devices report: the events of docs/mqtt.md as immutable, validated values."""
 
 from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from linli.decoding import UNREADABLE, check_size, check_text, invalid
-from linli.identifiers import Epoch, Household, Millis, ModelHash, Name, Seq, Sha256, Text
+from linli.decoding import UNREADABLE, check_text, invalid
+from linli.identifiers import Household, Millis, ModelHash, Name, Seq, Sha256, Text
 from linli.waste import Kind
 
-BATCH_MAX_EVENTS = 200
 EXT_MAX_BYTES = 2_048
 
 _encoder = msgspec.json.Encoder()
@@ -140,87 +136,12 @@ EVENT_KINDS: dict[str, type[Event]] = {
 }
 
 
-class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
-    """What one message on `events` carries.
-
-    `first` is the oldest number the device still holds: what is missing below it is gone for good.
-    `sent` is the device's clock as it sent, ms UTC; a device without one leaves it out.
-    """
-
-    epoch: Epoch
-    first: Seq
-    sent: Millis | None = None
-    events: Annotated[list[Event], Meta(max_length=BATCH_MAX_EVENTS)]
-
-
-class Refused(Struct, frozen=True):
-    """An event (or a whole message, `seq` None) that was not taken, and why."""
-
-    seq: int | None
-    reason: str
-    detail: str
-    raw: bytes
-
-
-class Decoded(Struct, frozen=True):
-    """A batch as far as it could be read: the good events in the order sent, and the refused."""
-
-    epoch: str
-    first: int
-    sent: int | None
-    events: list[Event]
-    refused: list[Refused]
-
-
-class _Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    epoch: Epoch
-    first: Seq
-    sent: Millis | None = None
-    events: Annotated[list[msgspec.Raw], Meta(max_length=BATCH_MAX_EVENTS)]
-
-
-class _Numbered(Struct, frozen=True):
-    seq: Seq
-
-
-_batch = msgspec.json.Decoder(Batch)
-_envelope = msgspec.json.Decoder(_Envelope)
 _event: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)
-_numbered = msgspec.json.Decoder(_Numbered)
-
-
-def decode_batch(payload: bytes) -> Decoded:
-    """Decode a message of the `events` topic.
-
-    Raises InvalidMessage (`size`, `json`, `schema`) when not even epoch, first and the list can be read.
-    """
-    check_size(payload)
-    check_text(payload)
-    try:
-        batch = _batch.decode(payload)
-    except UNREADABLE:
-        return _decode_one_by_one(payload)
-    return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [])
-
-
-def _decode_one_by_one(payload: bytes) -> Decoded:
-    try:
-        envelope = _envelope.decode(payload)
-    except UNREADABLE as error:
-        raise invalid(error) from error
-    events: list[Event] = []
-    refused: list[Refused] = []
-    for raw in envelope.events:
-        try:
-            events.append(_event.decode(raw))
-        except UNREADABLE as error:
-            problem = invalid(error)
-            refused.append(Refused(_seq_of(raw), problem.reason, problem.detail, bytes(raw)))
-    return Decoded(envelope.epoch, envelope.first, envelope.sent, events, refused)
 
 
 def decode_event(raw: bytes) -> Event:
-    """Decode one event as it was stored. Raises InvalidMessage."""
+    """Decode one event, as it came or as it was stored. Raises InvalidMessage."""
+    check_text(raw)
     try:
         return _event.decode(raw)
     except UNREADABLE as error:
@@ -230,10 +151,3 @@ def decode_event(raw: bytes) -> Event:
 def encode(value: Struct) -> bytes:
     """Compact JSON of any message or event of the contract."""
     return _encoder.encode(value)
-
-
-def _seq_of(raw: msgspec.Raw) -> int | None:
-    try:
-        return _numbered.decode(raw).seq
-    except UNREADABLE:
-        return None

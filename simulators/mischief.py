@@ -13,7 +13,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 from edge.clock import Clock
 from edge.publisher import Broker
 from edge.runtime import DeviceRuntime
-from linli.events import Batch, Event, encode
+from linli.batch import Batch
+from linli.events import Event, encode
 from linli.topics import Channel, Topic
 from simulators.fleet import Fleet
 from simulators.neighbourhood import Neighbourhood

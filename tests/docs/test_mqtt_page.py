@@ -8,7 +8,8 @@ import pytest
 
 from linli import messages
 from linli.alerts.state import AlertKind
-from linli.events import CHANNELS, EVENT_KINDS, Batch, Event, decode_batch
+from linli.batch import Batch, decode_batch
+from linli.events import CHANNELS, EVENT_KINDS, Event
 from linli.messages import Command, Receipt, Reply, Status
 from linli.topics import DOWNWARD, PREFIX, UPWARD
 from linli.waste import Kind

@@ -10,7 +10,8 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from linli import topics
-from linli.events import Event, decode_batch, encode
+from linli.batch import decode_batch
+from linli.events import Event, encode
 from linli.messages import Receipt, decode_photo
 from linli.seqs import SeqSet
 from linli.topics import UPWARD, Channel

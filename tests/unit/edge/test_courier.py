@@ -8,8 +8,9 @@ import pytest
 from edge.courier import BATCH_BYTES, BATCHES_OUT, LINGER_MS, PHOTOS_OUT, Courier
 from edge.outboxfile import open_outbox
 from edge.window import ANSWER_GRACE_MS, ASK_AFTER_MS
+from linli.batch import decode_batch
 from linli.decoding import MESSAGE_MAX_BYTES
-from linli.events import Deposit, Fault, Telemetry, decode_batch, encode
+from linli.events import Deposit, Fault, Telemetry, encode
 from linli.messages import Receipt
 from linli.topics import Channel
 from tests.unit.edge.receiver import Ledger
