@@ -47,7 +47,7 @@ def choose(scored: Scored, familiarity: Familiarity, row_kinds: tuple[str, ...])
     return Decision(
         temperature=round(float(temperature), 2),
         sure_from=_sure_from(kinds, scored),
-        no_item_from=max(0.3, _quantile(empty, 1 - REFUSED_AT_MOST["no_item"])),
+        no_item_from=max(0.02, _quantile(empty, 1 - REFUSED_AT_MOST["no_item"])),
         unfamiliar_from=_quantile(strange, 1 - REFUSED_AT_MOST["unfamiliar"]),
         dark_below=min(28.0, _quantile(bright, allowed)),
         flat_below=8.0,

@@ -22,13 +22,14 @@ def classifier():
     return WasteClassifier.load()
 
 
-def scores(classifier, item: str | None, strength: float = 20.0) -> Scores:
-    logits = np.zeros(len(classifier.labels.items) + 1)
-    logits[-1 if item is None else classifier.labels.items.index(item)] = strength
+def scores(classifier, item: str, strength: float = 20.0) -> Scores:
+    labels = classifier.labels
+    logits = np.zeros(len(labels.items) + len(labels.refusals))
+    logits[(*labels.items, *labels.refusals).index(item)] = strength
     return Scores(logits, np.zeros(1280))
 
 
-def decided(classifier, item: str | None, view: View = CLEAR, strength: float = 20.0) -> Classification:
+def decided(classifier, item: str, view: View = CLEAR, strength: float = 20.0) -> Classification:
     quiet = WasteClassifier.__new__(WasteClassifier)
     quiet.__dict__ = classifier.__dict__ | {"decision": replace(classifier.decision, unfamiliar_from=1e9)}
     return quiet.decide(scores(classifier, item, strength), view)
@@ -105,8 +106,12 @@ def test_a_blurred_view_is_unsure(classifier):
     assert decided(classifier, "battery", View(240.0, 200.0, between)).reason == "blurred"
 
 
-def test_the_own_class_of_no_item_is_refused(classifier):
-    assert decided(classifier, None).reason == "no_item"
+@pytest.mark.parametrize("reason", ["bag", "no_item"])
+def test_what_is_no_item_to_judge_is_refused_by_its_own_name(classifier, reason):
+    said = decided(classifier, reason)
+    assert said.reason == reason
+    assert sum(said.kind_probabilities.values()) == pytest.approx(1)
+    assert max(said.kind_probabilities.values()) < 0.9
 
 
 def test_even_scores_are_low_confidence(classifier):
