@@ -135,12 +135,12 @@ class Publisher:
         self._mend()
 
     def close(self, wall_ms: int) -> None:
-        """Say offline and leave; the broker then needs no will. Waits a second at most."""
+        """Say offline and leave; the broker then needs no will. Waits two seconds at most."""
         if self._session is not None and self.online:
             self._session.given.settimeout(GOODBYE_S)
             self._wall_ms = wall_ms
             self._publish_status(self._session, "offline")
-            self._session.disconnect()
+            self._session.part(GOODBYE_S)
         self._forget()
 
     def _connect(self) -> None:

@@ -5,6 +5,7 @@ import itertools
 import random
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -252,6 +253,34 @@ def test_garbage_from_the_other_side_breaks_the_connection_and_nothing_else(tmp_
             connection.close()
             site.until(lambda: publisher.socket() is None, 10)
         assert publisher.courier.outbox.held == 3
+        site.close()
+
+
+def test_it_leaves_in_order_though_something_it_was_sent_is_unread(tmp_path):
+    """Else the connection is reset, and the broker sends the will of one that had said goodbye."""
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        site = Site("127.0.0.1", broker.getsockname()[1], tmp_path)
+        publisher = site.device("bin-1")
+        site.until(lambda: publisher.socket() is not None)
+        connection, _ = broker.accept()
+        with connection:
+            connection.sendall(b"\x20\x02\x00\x00")
+            site.until(lambda: publisher.online)
+            connection.sendall(b"\x90\x04\x00\x01\x00\x01")  # SUBACK, which it has no time to read
+            connection.settimeout(10)
+            received = bytearray()
+
+            def listen():
+                while came := connection.recv(65_536):
+                    received.extend(came)
+                connection.close()
+
+            with ThreadPoolExecutor(1) as pool:
+                listening = pool.submit(listen)
+                publisher.close(site.clock.wall())
+                listening.result(10)
+        assert b'"state":"offline"' in received.partition(b'"online"')[2]
+        assert received.endswith(b"\xe0\x00")
         site.close()
 
 
