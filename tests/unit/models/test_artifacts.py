@@ -26,6 +26,12 @@ def test_the_figures_are_those_of_the_shipped_model(metrics):
     assert metrics["splits"] == ["val"]
 
 
+def test_card_and_made_figures_are_those_of_the_shipped_model(metrics):
+    made = json.loads((ARTIFACTS / "made.json").read_text())
+    assert made["model_sha256"] == metrics["model_sha256"]
+    assert metrics["model_sha256"] in (ARTIFACTS.parent / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", ["metrics.json", "loso.json"])
 def test_counts_that_ingest_reads_are_whole(name):
     path = ARTIFACTS / name
