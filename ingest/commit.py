@@ -93,7 +93,9 @@ def singles(arrivals: Sequence[Arrival]) -> list[Arrival]:
         if isinstance(each, Batch):
             pieces += [_part(each, [event], []) for event in each.events]
             pieces += [_part(each, [], [bad]) for bad in each.refused]
-            pieces.append(_part(each, [], [], first=each.first))  # at last what the device has given up
+            seqs = [event.seq for event in each.events] + [bad.seq for bad in each.refused if bad.seq]
+            first = min([each.first, *seqs])  # it holds what it sends
+            pieces.append(_part(each, [], [], first=first))  # at last what the device has given up
         else:
             pieces.append(each)
     return pieces

@@ -60,24 +60,26 @@ def _events(topic: Topic, message: Message) -> Batch:
         batch.events,
         batch.refused,
         message.received_ms,
+        message.retained,
     )
 
 
 def _photo(topic: Topic, message: Message) -> PhotoArrival:
     photo = messages.decode_photo(message.payload)
     device = (topic.community, topic.device)
-    return PhotoArrival(device, str(topic), photo.header, photo.jpeg, message.received_ms)
+    return PhotoArrival(device, str(topic), photo.header, photo.jpeg, message.received_ms, message.retained)
 
 
 def _status(topic: Topic, message: Message) -> StatusArrival:
     status = messages.decode_status(message.payload)
     device = (topic.community, topic.device)
-    return StatusArrival(device, str(topic), status, message.retained, message.received_ms)
+    return StatusArrival(device, str(topic), status, message.received_ms, message.retained)
 
 
 def _reply(topic: Topic, message: Message) -> ReplyArrival:
     reply = messages.decode_reply(message.payload)
-    return ReplyArrival((topic.community, topic.device), str(topic), reply, message.received_ms)
+    device = (topic.community, topic.device)
+    return ReplyArrival(device, str(topic), reply, message.received_ms, message.retained)
 
 
 _READERS: dict[Channel, Callable[[Topic, Message], Arrival]] = {
@@ -90,7 +92,7 @@ _READERS: dict[Channel, Callable[[Topic, Message], Arrival]] = {
 
 def _letter(topic: Topic | None, message: Message, reason: str, detail: str, communities: _Known) -> Letter:
     text = str(topic) if topic is not None else message.topic.decode("utf-8", "backslashreplace")
-    letter = Letter(text, reason, detail, message.payload, message.received_ms)
+    letter = Letter(text, reason, detail, message.payload, message.received_ms, retained=message.retained)
     if topic is not None and topic.community in communities:
         letter.device = (topic.community, topic.device)
         if reason == "photo_hash":

@@ -15,7 +15,7 @@ def hear(arrivals: Iterable[Arrival], draft: Draft) -> set[DeviceKey]:
     spoke: set[DeviceKey] = set()
     for each in arrivals:
         device = each.device
-        if device in spoke and isinstance(each, Batch):
+        if device in spoke and isinstance(each, Batch) and not each.retained:
             seen = draft.seen[device]
             seen.heard_ms = seen.events_ms = each.received_ms
             continue
@@ -25,8 +25,10 @@ def hear(arrivals: Iterable[Arrival], draft: Draft) -> set[DeviceKey]:
             draft.put_device(DeviceRow(*device, first_ms=each.received_ms))
         if isinstance(each, StatusArrival):
             _status(each, draft)
-            if each.retained or each.status.state == "offline":
-                continue  # the broker said this, not the device
+            if each.status.state == "offline":
+                continue  # a will: the broker said this, not the device
+        if each.retained:
+            continue  # so it did this
         seen = _seen(device, draft)
         seen.heard_ms = each.received_ms
         if isinstance(each, Batch):

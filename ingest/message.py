@@ -23,7 +23,10 @@ class Message(Struct, gc=False):
 
 
 class Batch(Struct):
-    """Events of one device and epoch, with those of them that could not be read."""
+    """Events of one device and epoch, with those of them that could not be read.
+
+    `retained`, of this and the others: the broker repeats it; it says nothing of now.
+    """
 
     device: DeviceKey
     topic: str
@@ -33,6 +36,7 @@ class Batch(Struct):
     events: list[Event]
     refused: list[Refused]
     received_ms: int
+    retained: bool = False
 
 
 class PhotoArrival(Struct):
@@ -43,6 +47,7 @@ class PhotoArrival(Struct):
     header: PhotoHeader
     jpeg: bytes
     received_ms: int
+    retained: bool = False
 
 
 class StatusArrival(Struct):
@@ -51,8 +56,8 @@ class StatusArrival(Struct):
     device: DeviceKey
     topic: str
     status: Status
-    retained: bool
     received_ms: int
+    retained: bool = False
 
 
 class ReplyArrival(Struct):
@@ -62,6 +67,7 @@ class ReplyArrival(Struct):
     topic: str
     reply: Reply
     received_ms: int
+    retained: bool = False
 
 
 class Letter(Struct):
@@ -77,6 +83,7 @@ class Letter(Struct):
     received_ms: int
     device: DeviceKey | None = None
     photo: PhotoHeader | None = None
+    retained: bool = False
 
 
 Arrival = Batch | PhotoArrival | StatusArrival | ReplyArrival | Letter

@@ -111,11 +111,12 @@ class Presence:
             consider(rule, reading, row, "", trigger, draft)
 
     def _gateway_away(self, row: DeviceRow, draft: Draft) -> bool:
-        if not row.via:
+        if not row.via or row.type == DeviceType.GATEWAY:
             return False
         key = (row.community, row.via)
         gateway, seen = draft.device(key), draft.seen.get(key) or draft.memory.seen.get(key)
-        if gateway is None or seen is None:
+        # Only a gateway that is itself watched may excuse its children: else nobody would miss any of them.
+        if gateway is None or seen is None or not gateway.accepted or gateway.type != DeviceType.GATEWAY:
             return False
         if gateway.state == "online":
             return False

@@ -10,15 +10,11 @@ MESSAGE_MAX_BYTES = 65_536
 
 T = TypeVar("T")
 
-UNREADABLE = (
-    InvalidMessage,
-    msgspec.DecodeError,
-    UnicodeDecodeError,
-    RecursionError,
-    ValueError,
-    OverflowError,
-)
-"""What bytes can raise inside msgspec or a value's own checks (ValidationError is a DecodeError)."""
+UNREADABLE = (InvalidMessage, msgspec.DecodeError, RecursionError, ValueError, OverflowError)
+"""What bytes can raise inside msgspec or a value's own checks.
+
+msgspec's ValidationError is a DecodeError, and UnicodeDecodeError a ValueError.
+"""
 
 
 def check_size(payload: bytes) -> None:

@@ -53,22 +53,29 @@ Reading = Level | Judged | Presence | Condition
 
 
 def evaluate(rule: Rule, alert: Alert, reading: Reading, now: int) -> tuple[Alert, Reason]:
-    """Decide. `now` (ms) is used by presence rules alone; level and streak rules go by event time.
+    """Decide. Presence rules go by `now` (ms), the others by event time.
+
+    A newest reading that lies after `now` was placed by a clock that has been put right since: it makes
+    nothing late.
 
     Raises TypeError when the reading is not of the rule's sort (a fault in the caller).
     """
     match rule, reading:
         case LevelRule(), Level():
-            return _level(rule, alert, reading)
+            return _level(rule, _believed(alert, now), reading)
         case StreakRule(), Judged():
-            return _streak(rule, alert, reading)
+            return _streak(rule, _believed(alert, now), reading)
         case PresenceRule(), Presence():
             return _presence(rule, alert, reading, now)
         case MuteRule(), Presence():
             return _mute(rule, alert, reading, now)
         case ConditionRule(), Condition():
-            return _condition(alert, reading)
+            return _condition(_believed(alert, now), reading)
     raise TypeError(f"{type(rule).__name__} cannot read a {type(reading).__name__}")
+
+
+def _believed(alert: Alert, now: int) -> Alert:
+    return alert if alert.last_ms is None or alert.last_ms <= now else replace(alert, last_ms=now)
 
 
 def _level(rule: LevelRule, alert: Alert, reading: Level) -> tuple[Alert, Reason]:

@@ -18,6 +18,7 @@ from linli.ports.rows import (
     DeviceRow,
     EventRow,
     LedgerRow,
+    LedgerSum,
     LiveChange,
     SlotRow,
 )
@@ -26,7 +27,7 @@ DeviceKey = tuple[str, str]
 """(community, device)"""
 
 FORWARD_CURSOR = "influxdb"
-"""The forwarder's cursor: the last event id whose points are written; `Reader.forward_lag` counts past it."""
+"""The forwarder's cursor: the last event id whose points are written; `forward_lag` counts past it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +113,17 @@ class IngestStore(Protocol):
     def rewritten(self, range_id: int) -> None:
         """Say that a range has been written."""
 
-    def last_event_id(self) -> int:
-        """The largest id of a stored event; 0 when there is none."""
+    def forward_lag(self) -> int:
+        """Events that are still to be written to the time-series store, or written again.
+
+        0 while nobody has ever set FORWARD_CURSOR, be it to 0: nobody forwards.
+        """
 
     def dead_letter(self, letters: Sequence[DeadLetter]) -> None:
         """Keep what was refused outside a commit group (a point the history will not take)."""
 
-    def photo_known(self, sha256: str) -> bool:
-        """Whether this photo is recorded."""
+    def photos_known(self, hashes: Iterable[str]) -> set[str]:
+        """Those of these photos that are recorded."""
 
     def report(self, name: str, body: bytes, at_ms: int) -> None:
         """Say how a part of ingest is (JSON), for `/readyz` and `/metrics`; the newest of a name stands."""
@@ -209,6 +213,9 @@ class Reader(Protocol):
     def ledger(self, community: str = "", device: str = "") -> list[LedgerRow]:
         """What was received of each epoch of each device."""
 
+    def ledger_sum(self, community: str = "", device: str = "") -> LedgerSum:
+        """The same, summed over all of them."""
+
     def dead_letters(self, before: int | None = None, limit: int = 100, reason: str = "") -> list[DeadLetter]:
         """What was refused, newest first."""
 
@@ -228,7 +235,7 @@ class Reader(Protocol):
         """Rows in all: events, deposits, photos, dead_letters, alerts_firing, devices, devices_unknown."""
 
     def forward_lag(self) -> int:
-        """Stored events that the time-series store does not have yet."""
+        """As IngestStore's: one number for both."""
 
 
 class Operator(Protocol):

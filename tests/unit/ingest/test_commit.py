@@ -5,6 +5,7 @@ import pytest
 from ingest.commit import singles
 from ingest.message import Batch
 from linli.errors import StoreUnavailable
+from linli.events import Telemetry
 from linli.seqs import SeqSet
 from tests.unit.ingest.house import EPOCH, House, deposit, fill
 
@@ -130,3 +131,9 @@ def test_a_fault_of_ours_costs_one_message_and_not_the_service(house, monkeypatc
     assert house.reasons() == {"store_refused": 1}
     assert house.store.totals()["events"] == 2
     assert "a fault of linli" in caplog.text
+
+
+def test_a_refused_group_gives_up_no_more_than_the_whole_would():
+    good = Telemetry(seq=5, fill_pct=1)
+    batch = Batch(("garden", "bin-1"), "t", "k3j9x2m4", 10, None, [good], [], 0)
+    assert [piece.first for piece in singles([batch])] == [1, 5]

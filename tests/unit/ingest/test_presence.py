@@ -164,3 +164,27 @@ def test_a_device_is_written_when_it_changes_and_at_most_twice_a_minute_when_not
             house.send(fill(10, seq=seq))
         assert db.execute("SELECT count(*) FROM writes").fetchone()[0] <= 3
     assert house.memory.seen["garden", "bin-1"].heard_ms == house.now
+
+
+def test_only_a_gateway_that_is_watched_itself_excuses_its_children(house):
+    see(house)
+    house.status(via="bin-1", state="offline")  # itself
+    house.status(device="garden/cam-1", via="nobody", state="offline", session="sess0003")
+    house.send(fill(10))
+    house.send(fill(10, seq=1), device="garden/cam-1")
+    house.now += 4 * MINUTE
+    house.tick()
+    assert {kind for kind, _, _ in house.alerts()} == {"offline"}
+    assert len(house.alerts()) == 2
+
+
+def test_what_the_broker_retained_is_no_sign_of_life(house):
+    see(house)
+    house.send(fill(10))
+    house.now += 4 * MINUTE
+    house.tick()
+    assert house.alerts() == [("offline", "fired", "silent")]
+    again = house.batch(fill(10, seq=2))
+    again.retained = True
+    house.take(again)
+    assert len(house.alerts()) == 1

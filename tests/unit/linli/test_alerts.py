@@ -16,7 +16,7 @@ def run(rule, values, alert: Alert | None = None):
     """Feed values a second apart; returns the alert, and state and reason after each."""
     alert, seen = alert or Alert(), []
     for second, value in enumerate(values):
-        alert, reason = evaluate(rule, alert, Level(second * 1000, value), now=0)
+        alert, reason = evaluate(rule, alert, Level(second * 1000, value), now=HOUR)
         seen.append((alert.state, reason))
     return alert, seen
 
@@ -54,17 +54,23 @@ def test_a_battery_falls() -> None:
 
 def test_a_late_reading_changes_nothing() -> None:
     alert, _ = run(HEAT, [20, 30])
-    assert evaluate(HEAT, alert, Level(500, 900), now=0) == (alert, Reason.LATE_READING)
+    assert evaluate(HEAT, alert, Level(500, 900), now=HOUR) == (alert, Reason.LATE_READING)
+
+
+def test_a_clock_that_was_ahead_for_a_while_mutes_nothing() -> None:
+    alert, _ = evaluate(HEAT, Alert(), Level(3 * HOUR, 20), now=3 * HOUR)
+    alert, reason = evaluate(HEAT, alert, Level(HOUR, 200), now=HOUR)
+    assert (alert.state, reason) == (State.FIRING, Reason.OVER_LIMIT)
 
 
 def test_what_was_resolved_by_hand_fires_again_only_after_it_has_cleared() -> None:
     alert, _ = run(HEAT, [70])
     alert = replace(alert, state=State.RESOLVED, held=True)
-    alert, reason = evaluate(HEAT, alert, Level(1000, 75), now=0)
+    alert, reason = evaluate(HEAT, alert, Level(1000, 75), now=HOUR)
     assert (alert.state, reason) == (State.RESOLVED, Reason.HELD)
-    alert, reason = evaluate(HEAT, alert, Level(2000, 40), now=0)
+    alert, reason = evaluate(HEAT, alert, Level(2000, 40), now=HOUR)
     assert reason is Reason.CLEARED
-    alert, reason = evaluate(HEAT, alert, Level(3000, 75), now=0)
+    alert, reason = evaluate(HEAT, alert, Level(3000, 75), now=HOUR)
     assert (alert.state, reason) == (State.FIRING, Reason.OVER_LIMIT)
 
 
@@ -72,7 +78,7 @@ def test_what_was_resolved_by_hand_fires_again_only_after_it_has_cleared() -> No
 def test_an_overflow_never_fires_on_one_reading_and_never_resolves_above_the_lower_limit(values) -> None:
     before = Alert()
     for second, value in enumerate(values):
-        after, _ = evaluate(OVERFLOW, before, Level(second, value), now=0)
+        after, _ = evaluate(OVERFLOW, before, Level(second, value), now=HOUR)
         if after.state is State.FIRING and before.state is not State.FIRING:
             assert values[second - 1] >= 90
             assert value >= 90
@@ -85,7 +91,7 @@ def judged(outcomes: str, gravity: Gravity = Gravity.MINOR) -> tuple[Alert, list
     names = {".": Outcome.CORRECT, "x": Outcome.MISSORTED, "?": Outcome.UNSURE, "r": Outcome.MISSED_RECYCLING}
     alert, reasons = Alert(), []
     for second, name in enumerate(outcomes):
-        alert, reason = evaluate(MISSORT, alert, Judged(second, names[name], gravity), now=0)
+        alert, reason = evaluate(MISSORT, alert, Judged(second, names[name], gravity), now=HOUR)
         reasons.append(reason)
     return alert, reasons
 
@@ -153,16 +159,16 @@ def test_connected_but_mute() -> None:
 
 
 def test_a_covered_lens() -> None:
-    alert, reason = evaluate(LENS_COVERED, Alert(), Condition(5, present=True), now=9)
+    alert, reason = evaluate(LENS_COVERED, Alert(), Condition(5, present=True), now=HOUR)
     assert (alert.state, reason) == (State.FIRING, Reason.SEEN)
-    alert, reason = evaluate(LENS_COVERED, alert, Condition(6, present=False), now=9)
+    alert, reason = evaluate(LENS_COVERED, alert, Condition(6, present=False), now=HOUR)
     assert (alert.state, reason) == (State.RESOLVED, Reason.GONE)
 
 
 def test_every_kind_has_its_rule_and_a_rule_reads_its_own_sort_of_reading() -> None:
     assert set(RULES) == set(AlertKind)
     with pytest.raises(TypeError):
-        evaluate(HEAT, Alert(), Condition(1, present=True), now=1)
+        evaluate(HEAT, Alert(), Condition(1, present=True), now=HOUR)
 
 
 def test_old_news_pages_no_one() -> None:
