@@ -9,9 +9,11 @@ from fastapi.responses import RedirectResponse, Response
 from api.access import operator
 from api.pages.alert_card import alert_card
 from api.pages.page import YEAR_S, render
+from api.pages.photos import photos
 from api.pages.visit import ON_DUTY, visit
 from api.routes.alerts import PERSON, AlertId
 from api.services import At
+from linli.alerts.rules import PAGE_WITHIN_MS
 from linli.ports.rows import AlertRow
 
 router = APIRouter(tags=["pages"])
@@ -25,8 +27,8 @@ def alert(at: At, request: Request, alert_id: AlertId) -> Response:
     """404 when there is none."""
     row, timeline = at.store.alert(alert_id)
     v = visit(request, at, row.community)
-    card = alert_card(v, at.store, at.store.inventory(), row)
-    return render(request, "alert.html", v, card=card, timeline=timeline)
+    card = alert_card(v, at.store, row, photos(at.store, [row.photo_sha256]))
+    return render(request, "alert.html", v, card=card, timeline=timeline, late_ms=PAGE_WITHIN_MS)
 
 
 @router.post("/alerts/{alert_id}/acknowledge", dependencies=[Depends(operator)])

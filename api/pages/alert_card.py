@@ -1,13 +1,14 @@
 """An alert as a page shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from api.pages.photos import Photos
 from api.pages.visit import Visit
 from api.pages.words import Words
 from api.services import Store
-from linli.alerts.rules import RULES, LevelRule, MuteRule, PresenceRule, StreakRule
-from linli.alerts.state import AlertKind
-from linli.inventory import Inventory
+from linli.alerts.rules import RULES, LevelRule, StreakRule
+from linli.alerts.state import AlertKind, Reason
 from linli.ports.operational import DepositQuery
 from linli.ports.rows import AlertRow, DepositRow
 
@@ -16,29 +17,38 @@ SEVERITIES = ("critical", "warning", "info")
 
 @dataclass(frozen=True, slots=True)
 class AlertCard:
-    """Everything is text for people but `row`. `photo` is an address or empty; `late`: it is yet to come."""
+    """Everything is text for people but `row`. `headline` is the one sentence of a small card.
+
+    `photo` is an address or empty; `late`: it is yet to come.
+    """
 
     row: AlertRow
     title: str
     place: tuple[str, ...]
     why: str
     evidence: str
+    headline: str
     photo: str
     late: bool
 
 
-def alert_card(v: Visit, store: Store, inventory: Inventory, row: AlertRow) -> AlertCard:
+def alert_cards(v: Visit, store: Store, rows: Sequence[AlertRow], shown: Photos) -> list[AlertCard]:
+    """In the order given."""
+    return [alert_card(v, store, row, shown) for row in rows]
+
+
+def alert_card(v: Visit, store: Store, row: AlertRow, shown: Photos) -> AlertCard:
     """Look up what the alert's row only names."""
-    photo = row.photo_sha256
-    known = bool(photo) and store.photo(photo)
+    evidence = _evidence(v, store, row)
     return AlertCard(
         row,
         v.w.named("kind", row.kind),
-        place(v, inventory, row.building, row.device, row.compartment),
+        place(v, row.building, row.device, row.compartment),
         why(v.w, row),
-        _evidence(v, store, row),
-        f"/api/v1/photos/{photo}" if known else "",
-        bool(photo) and not known,
+        evidence,
+        _headline(v.w, row, evidence),
+        shown.address(row.photo_sha256),
+        shown.late(row.photo_sha256),
     )
 
 
@@ -47,9 +57,9 @@ def by_urgency(row: AlertRow) -> tuple[bool, int, int]:
     return row.acknowledged_ms is not None, SEVERITIES.index(row.severity), -row.fired_ms
 
 
-def place(v: Visit, inventory: Inventory, building: str, device: str, compartment: str) -> tuple[str, ...]:
+def place(v: Visit, building: str, device: str, compartment: str) -> tuple[str, ...]:
     """From the building to the compartment, what is known of it. A bin named after its building says both."""
-    known = inventory.device(v.community.id, device)
+    known = v.inventory.device(v.community.id, device)
     kind = known.compartments.get(compartment) if known is not None else None
     home, name = v.building(building), known.name if known is not None and known.name else device
     names = (
@@ -66,6 +76,13 @@ def why(w: Words, row: AlertRow) -> str:
     return w(key, **_facts(row)) if w.has(key) else w.named("reason", row.reason)
 
 
+def _headline(w: Words, row: AlertRow, evidence: str) -> str:
+    """What was thrown in says more than a rule's name; several in a row are more than the last of them."""
+    if evidence and row.reason == Reason.MISSORT_STREAK:
+        return w("evidence.streak", why=why(w, row), last=evidence)
+    return evidence or why(w, row)
+
+
 def _facts(row: AlertRow) -> dict[str, str]:
     facts = {"value": number(row.value)}
     match RULES.get(AlertKind(row.kind)):
@@ -73,9 +90,7 @@ def _facts(row: AlertRow) -> dict[str, str]:
             facts["limit"] = number(rule.fire_at)
         case StreakRule() as rule:
             facts["window"] = str(rule.window)
-        case PresenceRule(after_ms=after) | MuteRule(after_ms=after):
-            facts["minutes"] = str(after // 60_000)
-        case _:
+        case _:  # how long is too long to be silent is a setting of ingest's, and no alert repeats it
             pass
     return facts
 

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from api.pages.alert_card import number
 from api.pages.visit import Visit
 from api.routes.bins import Bin, Compartment
-from linli.alerts.rules import OVERFLOW
+from linli.alerts.rules import HEAT, OVERFLOW
 from linli.waste import Kind
 
 ORDER = {kind.value: index for index, kind in enumerate(Kind)}
-PRESENCE = ("online", "offline", "asleep")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +40,7 @@ class BinCard:
     hot: bool
 
 
-def bin_card(v: Visit, one: Bin) -> BinCard:
+def bin_card(v: Visit, one: Bin, presence: str) -> BinCard:
     """Join names, units and colours to a bin's values."""
     temperatures = [
         channels["temperature_c"]
@@ -55,13 +54,13 @@ def bin_card(v: Visit, one: Bin) -> BinCard:
         one.device,
         one.name or one.device,
         v.building(one.building) or v.w("bins.unassigned"),
-        one.state if one.state in PRESENCE else "unknown",
+        presence,
         one.heard_ms,
         tuple(gauge(v, part) for part in parts),
         number(battery) if battery is not None else "",
         battery,
         number(hottest) if hottest is not None else "",
-        hottest is not None and hottest >= 50,
+        hottest is not None and hottest >= HEAT.clear_at,
     )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from api.pages.visit import Visit
+from linli.alerts.rules import OVERFLOW
 from linli.ports.operational import Bucket
 
 WIDE, NARROW, HEIGHT = 720, 340, 220
@@ -68,7 +69,7 @@ def chart(
         tuple(lines),
         tuple(_time_ticks(v, across)),
         tuple((round(_y(value), 1), str(value)) for value in (0, 25, 50, 75, 100)),
-        round(_y(90), 1),
+        round(_y(OVERFLOW.fire_at), 1),
         f"{title}: {said}",
     )
 

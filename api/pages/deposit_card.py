@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from api.pages.photos import Photos
 from api.pages.visit import Visit
 from api.services import Store
 from linli.ports.operational import DepositQuery
@@ -23,20 +24,19 @@ class DepositCard:
     late: bool
 
 
-def latest_deposits(v: Visit, store: Store) -> list[DepositCard]:
+def latest_deposits(v: Visit, store: Store) -> list[DepositRow]:
     """The newest, first."""
-    found = store.deposits(DepositQuery(community=v.community.id, limit=SHOWN))
-    return [_card(v, store, one.deposit) for one in found]
+    return [one.deposit for one in store.deposits(DepositQuery(community=v.community.id, limit=SHOWN))]
 
 
-def _card(v: Visit, store: Store, row: DepositRow) -> DepositCard:
-    known = bool(row.photo_sha256) and store.photo(row.photo_sha256)
+def deposit_card(v: Visit, row: DepositRow, shown: Photos) -> DepositCard:
+    """Look up what the deposit's row only names."""
     return DepositCard(
         row,
         v.item(row.item) if row.seen else v.w("deposits.item_unknown"),
         v.kind(row.chosen),
         v.kind(row.seen) if row.seen else "",
         v.w.named("outcome", row.outcome),
-        f"/api/v1/photos/{row.photo_sha256}" if known else "",
-        bool(row.photo_sha256) and not known,
+        shown.address(row.photo_sha256),
+        shown.late(row.photo_sha256),
     )

@@ -3,10 +3,12 @@
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from api.pages.alert_card import AlertCard, alert_card
+from api.pages.alert_card import AlertCard, alert_cards
 from api.pages.bin_card import bin_card
 from api.pages.chart import NARROW, WIDE, Chart, Track, chart, step_of
 from api.pages.page import render
+from api.pages.photos import photos
+from api.pages.presence import presences
 from api.pages.visit import Visit, visit
 from api.parameters import CommunityPath, DevicePath
 from api.problems import readable
@@ -14,6 +16,7 @@ from api.routes.bins import collect
 from api.routes.devices import find
 from api.routes.ledger import ledger
 from api.services import At, Services
+from linli.alerts.state import AlertKind, State
 from linli.errors import HistoryError
 from linli.ports.history import SeriesQuery
 from linli.ports.operational import AlertQuery
@@ -28,17 +31,21 @@ router = APIRouter(tags=["pages"])
 @router.get("/devices/{community}/{device}", summary="A device")
 def device(at: At, request: Request, community: CommunityPath, device: DevicePath) -> Response:
     """404 when no such device is known or has spoken."""
-    row = find(at.store.devices(community), device)
+    known = at.store.devices(community)
+    row = find(known, device)
     v = visit(request, at, community)
     bins = collect([row], at.store.current(community, device))
     start, end = span(v.now_ms, row.first_ms)
+    missed = AlertQuery(community=community, kind=AlertKind.OFFLINE, state=State.FIRING, limit=500)
+    heard = presences(known, at.store.alerts(missed))[row.id]
     drawn, away = levels(at, v, row, start, end)
     return render(
         request,
         "device.html",
         v,
         d=row,
-        bin=bin_card(v, bins[0]) if bins else None,
+        heard=heard,
+        bin=bin_card(v, bins[0], heard) if bins else None,
         charts=drawn,
         away=away,
         span=v.w("device.chart_range", **{"from": v.time(start), "to": v.time(end)}),
@@ -69,5 +76,4 @@ def levels(at: Services, v: Visit, row: DeviceRow, start: int, end: int) -> tupl
 def recent(at: Services, v: Visit, row: DeviceRow) -> list[AlertCard]:
     """The device's newest alerts."""
     found = at.store.alerts(AlertQuery(community=row.community, device=row.id, limit=6))
-    inventory = at.store.inventory()
-    return [alert_card(v, at.store, inventory, one) for one in found]
+    return alert_cards(v, at.store, found, photos(at.store, [one.photo_sha256 for one in found]))

@@ -6,19 +6,22 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from api.pages.alert_card import AlertCard, alert_card, by_urgency
+from api.pages.alert_card import AlertCard, alert_cards, by_urgency
 from api.pages.bin_card import BinCard, bin_card
 from api.pages.compliance_bar import ComplianceBar, compliance_bars
-from api.pages.deposit_card import DepositCard, latest_deposits
-from api.pages.newcomer import Newcomer, newcomers
+from api.pages.deposit_card import DepositCard, deposit_card, latest_deposits
+from api.pages.newcomer import PLACEHOLDER, Newcomer, newcomers
 from api.pages.page import render
+from api.pages.photos import photos
+from api.pages.presence import presences
 from api.pages.visit import Visit, visit
 from api.parameters import NAME_OR_NONE
 from api.routes import bins, compliance
 from api.routes.ledger import sum_of
 from api.services import At, Services
 from linli.ports.operational import AlertQuery
-from linli.ports.rows import AlertRow, DeviceRow
+from linli.ports.rows import AlertRow, DepositRow, DeviceRow
+from linli.waste import Kind
 
 ALERTS_SHOWN, BINS_SHOWN = 8, 48
 ALL_SHOWN = 500
@@ -68,7 +71,8 @@ def overview(
     """The whole page; `part=live` gives what is inside its main element, for the live stream to put there."""
     v = visit(request, at, community)
     template = "parts/live.html" if part else "overview.html"
-    return render(request, template, v, o=look(at, v, all_of_it=bool(show)), show=show)
+    seen = look(at, v, all_of_it=bool(show))
+    return render(request, template, v, o=seen, show=show, placeholder=PLACEHOLDER, kinds=list(Kind))
 
 
 def look(at: Services, v: Visit, *, all_of_it: bool = False) -> Overview:
@@ -76,35 +80,46 @@ def look(at: Services, v: Visit, *, all_of_it: bool = False) -> Overview:
     alerts_shown, bins_shown = (ALL_SHOWN, ALL_SHOWN) if all_of_it else (ALERTS_SHOWN, BINS_SHOWN)
     store, place = at.store, v.community.id
     position = store.change_bounds()[1]
-    inventory = store.inventory()
     devices = store.devices(place)
     current = store.current(place)
     firing = store.alerts(AlertQuery(community=place, state="firing", limit=ALL_SHOWN))
     over = store.alerts(AlertQuery(community=place, state="resolved", limit=RESOLVED_SHOWN))
     urgent = sorted(firing, key=by_urgency)
+    deposits = latest_deposits(v, store)
+    named: list[AlertRow | DepositRow] = [*urgent[:alerts_shown], *over, *deposits]
+    shown = photos(store, [one.photo_sha256 for one in named])
     known = bins.collect([one for one in devices if one.accepted], current)
-    cards = sorted((bin_card(v, one) for one in known), key=lambda card: (card.building, card.device))
-    bars = compliance_bars(v, compliance.answer(at, place, ["building"], v.day(6), v.day())) if place else []
+    heard = presences(devices, firing)
+    cards = sorted(
+        (bin_card(v, one, heard[one.device]) for one in known), key=lambda card: (card.building, card.device)
+    )
+    bars = (
+        compliance_bars(v, compliance.answer(at, v.community, ["building"], v.day(6), v.day()))
+        if place
+        else []
+    )
     return Overview(
         position,
-        _strip(at, v, devices, firing),
-        [alert_card(v, store, inventory, row) for row in urgent[:alerts_shown]],
+        _strip(at, v, devices, heard, firing),
+        alert_cards(v, store, urgent[:alerts_shown], shown),
         max(0, len(urgent) - alerts_shown),
-        [alert_card(v, store, inventory, row) for row in over],
+        alert_cards(v, store, over, shown),
         cards[:bins_shown],
         max(0, len(cards) - bins_shown),
         bars,
-        latest_deposits(v, store),
-        newcomers(v, at.settings, devices, current),
+        [deposit_card(v, row, shown) for row in deposits],
+        newcomers(v, at.settings, devices, store.compartments_heard(place)),
     )
 
 
-def _strip(at: Services, v: Visit, devices: list[DeviceRow], firing: list[AlertRow]) -> Strip:
+def _strip(
+    at: Services, v: Visit, devices: list[DeviceRow], heard: dict[str, str], firing: list[AlertRow]
+) -> Strip:
     accepted = [one for one in devices if one.accepted]
     today = at.store.counts(v.community.id, (), v.day(), v.day())
     ledger = sum_of(at.store.ledger(v.community.id))
     return Strip(
-        sum(one.state == "online" for one in accepted),
+        sum(heard[one.id] == "online" for one in accepted),
         len(accepted),
         len(firing),
         sum(row.acknowledged_ms is None for row in firing),

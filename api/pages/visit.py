@@ -10,7 +10,8 @@ from fastapi import Request
 
 from api.pages.words import Language, Words, language_of, words
 from api.services import Services
-from linli.inventory import Community
+from linli.alerts.rules import LOW_BATTERY, OVERFLOW, LevelRule
+from linli.inventory import Community, Inventory
 from linli.profiles import builtin
 from linli.waste import Kind, Profile
 
@@ -34,6 +35,9 @@ class Visit:
     zone: zoneinfo.ZoneInfo
     now_ms: int
     on_duty: str
+    inventory: Inventory
+    overflow: LevelRule = OVERFLOW
+    low_battery: LevelRule = LOW_BATTERY
 
     @property
     def language(self) -> Language:
@@ -94,7 +98,8 @@ class Visit:
 
 def visit(request: Request, at: Services, community: str = "") -> Visit:
     """Begin a visit. A community that does not exist is the first that does."""
-    known = at.store.inventory().communities
+    inventory = at.store.inventory()
+    known = inventory.communities
     place = known.get(community) or next(iter(known.values()), NOWHERE)
     return Visit(
         words(language_of(request)),
@@ -104,6 +109,7 @@ def visit(request: Request, at: Services, community: str = "") -> Visit:
         _zone(place.timezone),
         at.clock(),
         unquote(request.cookies.get(ON_DUTY, ""))[:64],
+        inventory,
     )
 
 

@@ -83,16 +83,16 @@ def compliance(
     """Grouped by building unless `by` says otherwise; `by=kind&by=day` gives kilograms per kind and day."""
     if first and last and last < first:
         raise InvalidQuery("to must not be before from")
-    return answer(at, community, list(dict.fromkeys(by or ["building"])), first, last)
-
-
-def answer(at: Services, community: str, by: list[Grouping], first: str, last: str) -> Compliance:
-    """Raises NotFound when there is no such community."""
     place = at.store.inventory().communities.get(community)
     if place is None:
         raise NotFound(f"there is no community {community}")
-    seen = at.store.households_seen(community, first, last)
-    rows = at.store.counts(community, by, first, last)
+    return answer(at, place, list(dict.fromkeys(by or ["building"])), first, last)
+
+
+def answer(at: Services, place: Community, by: list[Grouping], first: str, last: str) -> Compliance:
+    """How well a community sorts, as a whole and by group."""
+    seen = at.store.households_seen(place.id, first, last)
+    rows = at.store.counts(place.id, by, first, last)
     groups: dict[tuple[str, str, str, str], list[CountRow]] = {}
     for row in rows:
         groups.setdefault((row.building, row.household, row.kind, row.day), []).append(row)
@@ -102,7 +102,7 @@ def answer(at: Services, community: str, by: list[Grouping], first: str, last: s
         for key, group in sorted(groups.items())
     ]
     return Compliance(
-        community=community, by=list(by), first_day=first, last_day=last, total=total, items=items
+        community=place.id, by=list(by), first_day=first, last_day=last, total=total, items=items
     )
 
 

@@ -80,6 +80,8 @@ def _ingest(reports: dict[str, tuple[bytes, int]], now: int) -> str:
     if "ingest" not in reports:
         return "has never reported"
     age = now - reports["ingest"][1]
+    if age < -FRESH_MS:
+        return f"its clock is {-age // 1000} s ahead of ours"
     return "ok" if age <= FRESH_MS else f"silent for {age // 1000} s"
 
 

@@ -27,7 +27,7 @@ def photo(
 ) -> Response:
     """404 until the photo has come: an event may be here before its photo."""
     headers = {"Cache-Control": FOREVER, "ETag": f'"{sha256}"', "Content-Disposition": "inline"}
-    if not at.store.photo(sha256):
+    if not at.store.photos_known([sha256]):
         raise NotFound(f"there is no photo {sha256}")
     if request.headers.get("if-none-match") == headers["ETag"]:
         return Response(status_code=304, headers=headers)

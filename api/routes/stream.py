@@ -123,7 +123,7 @@ def _event(name: str, data: dict[str, int], number: int) -> str:
 
 
 def _lines(name: str, data: str, number: int) -> str:
-    body = "".join(f"data: {line}\n" for line in data.splitlines() or [""])
+    body = "".join(f"data: {line}\n" for line in data.split("\n"))
     return f"id: {number}\nevent: {name}\n{body}\n"
 
 

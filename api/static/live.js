@@ -1,6 +1,7 @@
 // The live stream: levels move at once; everything else is drawn by the server and put in place part by part.
 const body = document.body;
 const community = body.dataset.community;
+const fullFrom = Number(body.dataset.fullFrom);
 const PART_WAIT_MS = 1000;
 const DEPOSIT_WAIT_MS = 3000;
 const LEVEL_WAIT_MS = 10000;
@@ -27,7 +28,7 @@ function moveLevel(change) {
   rect.setAttribute("y", (100 - height).toFixed(1));
   rect.setAttribute("height", height.toFixed(1));
   text.textContent = Math.round(fill).toString();
-  gauge.classList.toggle("is-full", fill >= 90);
+  gauge.classList.toggle("is-full", fill >= fullFrom);
 }
 
 let timer = 0;

@@ -107,7 +107,7 @@ def test_an_alert_appears_and_is_said_and_is_acknowledged(page: Page, site: Site
     tell(site, "alert", {"id": row.id})
     card = f'[data-alert="{row.id}"]'
     page.wait(f"document.querySelector('{card}') !== null", 10)
-    assert "71\u00a0°C, past the limit" in shown(page, card)
+    assert "71\u00a0°C, at or above the limit" in shown(page, card)
     assert page.ask("document.title").startswith("(6) ")
     said = str(page.ask("document.getElementById('said').textContent"))
     assert said.startswith("New alert: Heat / fire risk")

@@ -380,6 +380,7 @@ class Filling:
         )
 
     def newcomer(self) -> None:
+        """Kept and not folded: nobody has said where it stands, so it has no current values."""
         row = DeviceRow(
             "garden",
             "bin-7",
@@ -388,11 +389,11 @@ class Filling:
             events_ms=self.now_ms,
             first_ms=self.now_ms - 3 * MINUTE,
         )
-        event = self.event("bin-7", "telemetry", self.now_ms, {"compartment": "k1", "fill_pct": 95.0})
-        current = CurrentRow("garden", "bin-7", "k1", "fill_pct", 95.0, self.now_ms, 1)
-        self.commit(
-            CommitGroup(events=[event], devices=[row], current=[current], ledger=[self.ledger("bin-7")])
-        )
+        events = [
+            self.event("bin-7", "telemetry", self.now_ms, {"compartment": part, "fill_pct": 95.0})
+            for part in ("kitchen", "k1")
+        ]
+        self.commit(CommitGroup(events=events, devices=[row], ledger=[self.ledger("bin-7")]))
 
     def refused(self) -> None:
         raw = b'{"kind":"telemetry","seq":3,"fill_pct":"\xff\x00<script>"}'

@@ -62,6 +62,8 @@ def test_ready_needs_a_fresh_word_from_ingest(site: Site) -> None:
     assert stale.status_code == 503
     assert stale.headers["content-type"] == "application/problem+json"
     assert stale.json()["checks"]["ingest"] == "silent for 30 s"
+    site.store.report("ingest", b"{}", NOW + FRESH_MS + 1_000)
+    assert site.client.get("/readyz").json()["checks"]["ingest"] == "its clock is 31 s ahead of ours"
     assert site.client.get("/healthz").status_code == 200
 
 

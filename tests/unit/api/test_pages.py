@@ -2,18 +2,21 @@
 
 import html
 import re
+from collections import Counter
 from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
+from api.pages.words import Language, words
 from linli.alerts.state import AlertKind, Severity
 from linli.inventory import Inventory
-from linli.ports.rows import CommitGroup, DeviceRow
+from linli.ports.rows import CommitGroup, DeviceRow, EventRow
 from tests.unit.api.conftest import Serve, Site
-from tests.unit.api.filling import MINUTE, NOW
+from tests.unit.api.filling import EPOCH, MINUTE, NOW
 
+MINUTES: dict[Language, str] = {"zh": "分钟", "en": "minutes"}
 PAGES = ["/", "/?community=harbour", "/alerts/garden.bin-3.kitchen.missort.1", "/devices/garden/bin-2"]
 VOID = {"meta", "link", "img", "input", "br", "rect", "line", "circle", "path"}
 
@@ -87,7 +90,7 @@ def test_the_overview_says_what_matters_in_chinese(reading: Site) -> None:
     for said in (
         "春风里",
         "正在告警",
-        "温度 67\u00a0°C，达到 60\u00a0°C 上限，请立即到现场查看",
+        "温度 67\u00a0°C，达到或超过 60\u00a0°C 上限，请立即到现场查看",
         "湿垃圾桶里投入了「电池」（有害垃圾）",
         "李师傅 于 11:45 确认",
         "分类准确率",
@@ -102,7 +105,7 @@ def test_the_overview_says_it_in_english(reading: Site) -> None:
     text = page(reading, "/", "en")
     for said in (
         "Spring Garden",
-        "67\u00a0°C, past the limit of 60\u00a0°C. Go and look now",
+        "67\u00a0°C, at or above the limit of 60\u00a0°C. Go and look now",
         "battery thrown into Wet (kitchen); it belongs in Hazardous",
         "Acknowledged by 李师傅, 11:45",
         "95\u00a0% interval",
@@ -118,7 +121,65 @@ def test_urgent_and_unseen_alerts_come_first(reading: Site) -> None:
 def test_an_unknown_device_has_its_command(reading: Site) -> None:
     text = html.unescape(page(reading, "/"))
     command = r"LINLI_DATA_DIR=\S+ \S*python\S* -m ingest accept garden bin-7"
-    assert re.search(command + " --building b1 --compartment k1=kitchen<", text)
+    assert re.search(command + " --building b1 --compartment k1=KIND --compartment kitchen=kitchen<", text)
+    assert "命令里的 KIND 请换成该桶的类别：recyclable, hazardous, kitchen, other。" in text
+
+
+def test_a_command_without_a_placeholder_asks_for_nothing(site: Site) -> None:
+    row = DeviceRow("garden", "bin-8", state="online", heard_ms=NOW, events_ms=NOW, first_ms=NOW)
+    body = b'{"kind":"telemetry","seq":1,"compartment":"Other-2","fill_pct":4}'
+    event = EventRow("garden", "bin-8", EPOCH, 1, "telemetry", NOW, "device_clock", NOW, "", body)
+    site.filling().commit(CommitGroup(events=[event], devices=[row]))
+    assert "accept garden bin-8 --building b1 --compartment Other-2=other<" in page(site, "/")
+
+
+def test_no_number_is_said_that_a_setting_may_change(site: Site) -> None:
+    """How long is too long to be silent is LINLI_OFFLINE_AFTER_S and LINLI_MUTE_AFTER_S, ingest's own."""
+    filling = site.filling()
+    rows = [
+        filling.alert(AlertKind.OFFLINE, "bin-1", "", Severity.WARNING, "silent", None, 1),
+        filling.alert(AlertKind.MUTE, "bin-1", "", Severity.WARNING, "no_events", None, 1),
+    ]
+    filling.commit(CommitGroup(alerts=rows))
+    for language, unit in MINUTES.items():
+        said = page(site, "/", language)
+        assert f">{words(language)('why.offline.silent')}<" in said
+        assert f">{words(language)('why.mute.no_events')}<" in said
+        assert unit not in said
+
+
+def test_several_wrong_in_a_row_are_more_than_the_last(site: Site) -> None:
+    filling = site.filling()
+    group = CommitGroup()
+    row = replace(filling.deposit(group, "bin-1", NOW - MINUTE, 1), outcome="missorted")
+    row = replace(row, item="battery", seen="hazardous", chosen="kitchen", compartment="kitchen")
+    group.deposits = [row]
+    alert = filling.alert(AlertKind.MISSORT, "bin-1", "kitchen", Severity.WARNING, "missort_streak", 3.0, 1)
+    group.alerts = [alert]
+    filling.commit(group)
+    assert (
+        "3 of the last 10 deposits were mis-sorted. The last: battery thrown into Wet (kitchen); it belongs"
+    ) in page(site, "/", "en")
+
+
+def test_the_overview_asks_for_the_inventory_and_the_photos_once(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is drawn anew with each piece of news, for everyone who looks."""
+    app: Any = site.server.config.app
+    store = app.state.services.store
+    asked: Counter[str] = Counter()
+    for name in ("inventory", "photos_known", "devices", "current", "households_seen"):
+        whole = getattr(store, name)
+
+        def counting(*args: Any, name: str = name, whole: Any = whole) -> Any:
+            asked[name] += 1
+            return whole(*args)
+
+        monkeypatch.setattr(store, name, counting)
+    page(site, "/?part=live")
+    assert dict(asked) == dict.fromkeys(asked, 1), asked
+    assert len(asked) == 5
 
 
 def test_too_little_evidence_is_said_plainly(site: Site) -> None:
