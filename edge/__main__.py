@@ -9,7 +9,6 @@ import sys
 from pathlib import Path
 
 from linli.errors import InvalidSetting, LinliError
-from linli.settings import read_settings
 
 
 def main() -> int:
@@ -24,10 +23,10 @@ def main() -> int:
 
     from edge.clock import system_clock
     from edge.process import open_device
-    from edge.settings import EdgeSettings
+    from edge.settings import read_edge_settings
 
     try:
-        settings = read_settings(EdgeSettings, os.environ, _read(arguments.config))
+        settings = read_edge_settings(os.environ, _read(arguments.config))
         logging.basicConfig(
             level=settings.log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )

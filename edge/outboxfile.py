@@ -54,6 +54,10 @@ def open_outbox(path: Path, max_bytes: int = MAX_BYTES) -> Outbox:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _open(path, max_bytes)
     except sqlite3.OperationalError as error:  # locked, full, not allowed: the file itself may be sound
+        if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+            raise OutboxError(
+                f"another process uses the outbox {path}: a device is one process, and has a name of its own"
+            ) from error
         raise OutboxError(f"the outbox {path} cannot be opened: {error}") from error
     except sqlite3.DatabaseError as error:
         aside = _set_aside(path)

@@ -4,6 +4,7 @@ in.
 
 import logging
 import random
+from collections import defaultdict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
@@ -31,8 +32,6 @@ log = logging.getLogger(__name__)
 TURN_S = 0.05
 FAREWELL_S = 5.0
 """How long receipts are waited for at the end. What has none stays in the outbox for the next start."""
-UNASSIGNED = "unassigned"
-"""The compartment of a photo that says none: the deposit is kept, and judged as unsure."""
 PAUSE_MS = 10_000
 """How long nothing is sensed after the disk refused an event: the photo is still there, and is tried
 again.
@@ -62,6 +61,7 @@ class DeviceProcess:
         self._settings = settings
         self._compartment = compartment
         self._look_at = self._read_at = clock.steady()
+        self._astray: defaultdict[str, set[str]] = defaultdict(set)
 
     def run(self, stopping: Callable[[], bool]) -> None:
         """Work until `stopping()`, then wait a moment for receipts and leave."""
@@ -102,7 +102,10 @@ class DeviceProcess:
             self.runtime.fault(fault.code, wall, active=True, detail=fault.detail)
             return
         self.runtime.fault("level_sensor", wall, active=False)
-        self.runtime.readings(readings, wall)
+        known = self.runtime.identity.compartments
+        strange = [repr(name) for name in readings if name is not None and name not in known]
+        self._tell_astray("level_compartment", "levels of", strange)
+        self.runtime.readings({name: readings[name] for name in readings if name in {None, *known}}, wall)
 
     def _look(self, now: int) -> None:
         try:
@@ -111,6 +114,7 @@ class DeviceProcess:
             self.runtime.fault(fault.code, self._clock.wall(), active=True, detail=fault.detail)
             return
         self.runtime.fault("camera", self._clock.wall(), active=False)
+        self._tell_astray("photo_compartment", "photos", self._camera.astray())
         for shot in shots:
             if not self.runtime.outbox.took(shot.source):  # else a crash came between keeping and deleting
                 self._tell(shot)
@@ -124,14 +128,21 @@ class DeviceProcess:
             self.runtime.see(shot.photo, wall, source=shot.source)
             return
         compartment = shot.compartment or self._compartment
-        if compartment is None:
-            compartment = UNASSIGNED
-            self.runtime.fault(
-                "photo_compartment", wall, active=True, detail="a photo in no compartment's folder"
-            )
+        if compartment is None:  # of such a camera none is asked for: see open_device
+            raise InvalidSetting("LINLI_PHOTO_COMPARTMENT is needed: a photo names no compartment")
         self.runtime.deposit(
             shot.photo, compartment, wall, household=self._household(wall), source=shot.source
         )
+
+    def _tell_astray(self, code: str, what: str, astray: list[str]) -> None:
+        """A compartment's name was mistyped, or left out: a fault while it is so, and a line for each."""
+        there_are = ", ".join(self.runtime.identity.compartments) or "none"
+        detail = f"{what} {', '.join(astray)}: no compartment; there are {there_are}" if astray else ""
+        wall = self._clock.wall()
+        told = self.runtime.fault(code, wall, active=bool(astray), detail=detail)
+        if told is None and set(astray) - self._astray[code]:
+            log.warning("%s: %s", self.runtime.identity, detail)
+        self._astray[code] = set(astray)
 
     def _household(self, wall: int) -> str | None:
         if self._reader is None:
@@ -156,7 +167,12 @@ def open_device(
     if kind == "bin" and not compartments:
         raise InvalidSetting("LINLI_COMPARTMENTS is needed by a bin: name=kind, name=kind")
     compartment = photo_compartment_of(settings, compartments)
-    camera, sensor, reader = open_camera(settings), open_sensor(settings), open_card_reader(settings)
+    places = {*compartments, *([None] if compartment else [])} if kind == "bin" else None
+    camera, sensor, reader = (
+        open_camera(settings, places),
+        open_sensor(settings),
+        open_card_reader(settings),
+    )
     sinks, profile = open_sinks(settings), read_profile(settings.profile)
     try:
         classifier = WasteClassifier.load(Path(settings.model_dir) if settings.model_dir else None)
@@ -187,10 +203,17 @@ def open_device(
 
 
 def read_profile(name: str) -> Profile:
-    """A jurisdiction profile that came with linli, by its name, or one's own, by its path."""
+    """A jurisdiction profile that came with linli, by its name, or one's own, by its path.
+
+    Raises InvalidSetting or InvalidProfile.
+    """
     if name in profiles.names():
         return profiles.builtin(name)
     try:
         return parse_profile(Path(name).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSetting(f"LINLI_PROFILE: {name!r} cannot be read: {error}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidSetting(
+            f"LINLI_PROFILE: there is no {name!r} ({reason}); "
+            f"there are {', '.join(profiles.names())}, or the path of a profile's file"
+        ) from error

@@ -1,11 +1,14 @@
 """The settings of one device's process."""
 
+import re
+from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta, Struct
 
 from linli.errors import InvalidSetting
 from linli.identifiers import Name, is_name
+from linli.settings import read_settings, variable
 from linli.waste import Kind
 
 
@@ -77,6 +80,20 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     log_level: Annotated[
         str, Meta(pattern="^(DEBUG|INFO|WARNING|ERROR)\\Z", description="What is logged.")
     ] = "INFO"
+
+
+def read_edge_settings(environ: Mapping[str, str], toml: str = "") -> EdgeSettings:
+    """As linli.settings reads them. Raises InvalidSetting."""
+    try:
+        return read_settings(EdgeSettings, environ, toml)
+    except InvalidSetting as error:
+        missing = re.search(r"missing required field `(\w+)`", str(error))
+        if missing is None:
+            raise
+        name = missing[1]
+        raise InvalidSetting(
+            f"{variable(name)} is not set: set it, or {name} in the file of --config"
+        ) from error
 
 
 def compartments_of(settings: EdgeSettings) -> dict[str, Kind]:

@@ -1,12 +1,14 @@
 """Where photos come from. A driver is a file here and a line in `CAMERAS`: V4L2 and RTSP will be two more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from edge.settings import EdgeSettings
 from linli.errors import InvalidSetting
+
+Places = Collection[str | None] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +35,14 @@ class Camera(Protocol):
     def done(self, shot: Shot) -> list[str]:
         """What the photo told is on disk. Returns the sources that can never come again."""
 
+    def astray(self) -> list[str]:
+        """Where photos lie that belong to no compartment: they stay there, untold, for a person to move."""
 
-def open_camera(settings: EdgeSettings) -> Camera:
-    """The camera the settings name. Raises InvalidSetting."""
+
+def open_camera(settings: EdgeSettings, places: Places = None) -> Camera:
+    """The camera the settings name. `places` are the compartments it may tell photos of, None among them when
+    one that names none can be told too; without `places` all are. Raises InvalidSetting.
+    """
     driver = CAMERAS.get(settings.camera)
     if driver is None:
         raise InvalidSetting(
@@ -43,19 +50,21 @@ def open_camera(settings: EdgeSettings) -> Camera:
         )
     if not settings.camera_path:
         raise InvalidSetting(f"LINLI_CAMERA_PATH is needed by the camera {settings.camera!r}")
-    return driver(settings)
+    return driver(settings, places)
 
 
-def _folder(settings: EdgeSettings) -> Camera:
+def _folder(settings: EdgeSettings, places: Places) -> Camera:
     from edge.cameras.folder import FolderCamera
 
-    return FolderCamera(Path(settings.camera_path), settings.photo_settle_ms)
+    return FolderCamera(Path(settings.camera_path), settings.photo_settle_ms, places)
 
 
-def _still(settings: EdgeSettings) -> Camera:
+def _still(settings: EdgeSettings, places: Places) -> Camera:
     from edge.cameras.still import StillCamera
 
+    if places is not None and None not in places:
+        raise InvalidSetting("LINLI_PHOTO_COMPARTMENT is needed by the camera 'still': its image names none")
     return StillCamera(Path(settings.camera_path), settings.photo_settle_ms)
 
 
-CAMERAS: dict[str, Callable[[EdgeSettings], Camera]] = {"folder": _folder, "still": _still}
+CAMERAS: dict[str, Callable[[EdgeSettings, Places], Camera]] = {"folder": _folder, "still": _still}

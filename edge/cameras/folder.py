@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-from edge.cameras import Shot
+from edge.cameras import Places, Shot
 from edge.cameras.arrival import SUFFIXES, Arrivals
 from edge.errors import SensorFault
 from linli.identifiers import is_name
@@ -18,11 +18,14 @@ class FolderCamera:
     """Photos (.jpg, .jpeg, .png) in `folder`, or in a sub-folder named like the compartment they show.
 
     Whoever puts them there should move them in whole; a file that is still growing is waited for.
-    Files that begin with a dot are not looked at.
+    Files and folders that begin with a dot are not looked at, and neither are folders within sub-folders.
+    What lies where no compartment of `places` is stays there, untold, and is `astray`.
     """
 
-    def __init__(self, folder: Path, settle_ms: int) -> None:
+    def __init__(self, folder: Path, settle_ms: int, places: Places = None) -> None:
         self._folder = folder
+        self._places = places
+        self._astray: list[str] = []
         self._arrivals = Arrivals(settle_ms)
         self._stuck: set[str] = set()
 
@@ -55,16 +58,30 @@ class FolderCamera:
         self._arrivals.forget(path)
         return [shot.source]
 
+    def astray(self) -> list[str]:
+        """As it was at the last `shots`."""
+        return self._astray
+
     def _candidates(self) -> list[tuple[Path, str | None]]:
+        """Photos that can be told, and what is astray, noted."""
         try:
             entries = sorted(self._folder.iterdir())
-            found: list[tuple[Path, str | None]] = [(path, None) for path in entries if _is_photo(path)]
+            lying: dict[str | None, list[Path]] = {None: [path for path in entries if _is_photo(path)]}
             for folder in entries:
-                if folder.is_dir() and is_name(folder.name):
-                    found += [(path, folder.name) for path in sorted(folder.iterdir()) if _is_photo(path)]
+                if folder.is_dir() and not folder.name.startswith("."):
+                    lying[folder.name] = [path for path in sorted(folder.iterdir()) if _is_photo(path)]
         except OSError as error:
             raise SensorFault("camera", f"the folder cannot be read: {error.strerror}") from error
-        return found
+        told = {place: paths for place, paths in lying.items() if self._belongs(place)}
+        self._astray = [
+            "outside the folders" if place is None else f"in {place[:40]!r}"
+            for place, paths in lying.items()
+            if paths and place not in told
+        ]
+        return [(path, place) for place, paths in told.items() for path in paths]
+
+    def _belongs(self, place: str | None) -> bool:
+        return place in self._places if self._places is not None else place is None or is_name(place)
 
 
 def _is_photo(path: Path) -> bool:

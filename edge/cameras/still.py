@@ -30,3 +30,7 @@ class StillCamera:
         """The version before this one is overwritten for good."""
         before, self._told = self._told, shot.source
         return [] if before is None else [before]
+
+    def astray(self) -> list[str]:
+        """One image lies where it was said to."""
+        return []

@@ -46,6 +46,8 @@ def test_lines(path):
         ('{"kitchen": {"fill_pct": -1}}', "fill_pct"),
         ('{"no name": {"fill_pct": 1}}', "compartment"),
         ('{"kitchen": {}}', "at least one"),
+        ('{"kitchen": {"battery_pct": 81}}', "the device's own"),
+        ("kitchen/signal_dbm = -70", "the device's own"),
         ('{"kitchen": [1]}', "no channel"),
         (b"\xff\xfe{", "understood"),
         (b"{" * 10_000, "understood"),

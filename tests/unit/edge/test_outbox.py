@@ -197,7 +197,7 @@ def test_a_disk_that_is_full_refuses_and_gives_no_number(outbox):
 
 def test_a_second_process_cannot_have_the_same_outbox(path, outbox):
     outbox.append(reading())
-    with pytest.raises(OutboxError, match="locked"):
+    with pytest.raises(OutboxError, match="another process uses the outbox"):
         open_outbox(path)
 
 

@@ -6,10 +6,10 @@ from PIL import Image
 
 from edge.clock import system_clock
 from edge.errors import OutboxError
-from edge.process import UNASSIGNED, open_device
+from edge.process import open_device
 from edge.settings import EdgeSettings
 from linli.errors import InvalidSetting
-from linli.events import Deposit, Fault, decode_event
+from linli.events import Deposit, Fault, Telemetry, decode_event
 
 
 def photo():
@@ -71,11 +71,65 @@ def test_a_photo_that_was_kept_before_a_crash_is_deleted_and_not_told_again(devi
     assert not device.runtime.outbox.took(source)
 
 
-def test_a_photo_in_no_compartment_is_a_deposit_all_the_same(device, folder):
-    (folder / "a.jpg").write_bytes(photo())
+def faults(device, code):
+    return [(fault.active, fault.detail) for fault in events(device, Fault) if fault.code == code]
+
+
+def test_a_photo_in_no_compartments_folder_stays_and_is_a_fault_until_it_is_moved(device, folder, caplog):
+    (folder / "kitchn").mkdir()
+    (folder / "kitchn" / "a.jpg").write_bytes(photo())
     look(device)
-    assert [event.compartment for event in events(device, Deposit)] == [UNASSIGNED]
-    assert "photo_compartment" in [fault.code for fault in events(device, Fault)]
+    (folder / "厨余 垃圾").mkdir()
+    (folder / "厨余 垃圾" / "b.jpg").write_bytes(photo())
+    (folder / "c.jpg").write_bytes(photo())
+    look(device)
+    assert events(device, Deposit) == []
+    assert len(list(folder.rglob("*.jpg"))) == 3
+    assert faults(device, "photo_compartment") == [
+        (True, "photos in 'kitchn': no compartment; there are kitchen, other")
+    ]
+    lines = [line.getMessage() for line in caplog.records if "there are kitchen, other" in line.getMessage()]
+    assert len(lines) == 2
+    assert "photos outside the folders, in 'kitchn', in '厨余 垃圾': no compartment" in lines[1]
+    for path in folder.rglob("*.jpg"):
+        path.rename(folder / "kitchen" / path.name)
+    look(device)
+    assert [event.compartment for event in events(device, Deposit)] == ["kitchen"] * 3
+    assert faults(device, "photo_compartment")[1:] == [(False, "")]
+
+
+class Levels:
+    """A sensor that says what it is given."""
+
+    def __init__(self, **values):
+        self.values = values
+
+    def read(self):
+        return self.values
+
+
+def test_levels_of_a_compartment_that_is_none_are_a_fault_and_the_others_are_told(device):
+    device._take_reading(Levels(kitchn={"fill_pct": 40.0}, other={"fill_pct": 7.0}))
+    assert [event.compartment for event in events(device, Telemetry)] == ["other"]
+    assert faults(device, "level_compartment") == [
+        (True, "levels of 'kitchn': no compartment; there are kitchen, other")
+    ]
+    device._take_reading(Levels(kitchen={"fill_pct": 40.0}))
+    assert [event.compartment for event in events(device, Telemetry)] == ["other", "kitchen"]
+    assert faults(device, "level_compartment")[1:] == [(False, "")]
+
+
+def test_a_still_image_needs_a_compartment_said(tmp_path):
+    still = EdgeSettings(
+        community="g",
+        device="d",
+        compartments="k=kitchen, o=other",
+        camera="still",
+        camera_path=str(tmp_path / "now.jpg"),
+        data_dir=str(tmp_path),
+    )
+    with pytest.raises(InvalidSetting, match="LINLI_PHOTO_COMPARTMENT is needed"):
+        open_device("bin", still, system_clock(), random.Random(1))
 
 
 def test_a_disk_that_is_full_leaves_the_photo_where_it_is(device, folder):

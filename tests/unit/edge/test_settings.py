@@ -11,7 +11,7 @@ from edge.errors import SensorFault
 from edge.households import pseudonym
 from edge.process import read_profile
 from edge.sensors import open_sensor
-from edge.settings import EdgeSettings, compartments_of, photo_compartment_of
+from edge.settings import EdgeSettings, compartments_of, photo_compartment_of, read_edge_settings
 from linli.errors import InvalidSetting
 from linli.settings import read_settings
 from linli.waste import Kind
@@ -55,6 +55,13 @@ def test_a_wrong_setting_is_one_line_that_names_it(toml, environ, named):
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("name", ["community", "device"])
+def test_what_must_be_set_is_named_with_where_to_set_it(name):
+    given = {"LINLI_COMMUNITY": "garden", "LINLI_DEVICE": "bin-1", f"LINLI_{name.upper()}": ""}
+    with pytest.raises(InvalidSetting, match=f"^LINLI_{name.upper()} is not set.*--config"):
+        read_edge_settings(given)
+
+
 @pytest.mark.parametrize("wrong", ["kitchen", "kitchen=soup", "a b=kitchen", "=kitchen"])
 def test_compartments_that_are_none(wrong):
     with pytest.raises(InvalidSetting, match="LINLI_COMPARTMENTS"):
@@ -74,8 +81,10 @@ def test_profiles_by_name_and_by_path(tmp_path):
     assert read_profile("national").id == "national"
     with pytest.raises(InvalidSetting, match="LINLI_PROFILE"):
         read_profile(str(tmp_path / "none.toml"))
-    with pytest.raises(InvalidSetting, match="LINLI_PROFILE"):
-        read_profile("atlantis")
+    with pytest.raises(
+        InvalidSetting, match=r"LINLI_PROFILE.*'beijing'.*there are national, shanghai, or the path"
+    ):
+        read_profile("beijing")
 
 
 def test_a_pseudonym_is_the_hmac_of_the_card():
