@@ -5,6 +5,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from linli.errors import NotFound, StoreRefused, StoreUnavailable
@@ -24,52 +25,25 @@ class PhotoFolder:
     def put(self, sha256: str, jpeg: bytes) -> None:
         """Write and sync; the same hash again only makes it new to `sweep`.
 
-        Raises StoreUnavailable (disk full), and StoreRefused for a name that is no hash.
+        Raises StoreUnavailable for whatever the file system says; StoreRefused for a name that is no hash.
         """
         place = self._place(sha256)
         if place is None:
             raise StoreRefused(f"{sha256!r} is no SHA-256")
-        if self._renew(place):
-            return
-        part = place.with_name(f"{place.name}.{secrets.token_hex(4)}.part")
-        try:
-            self._make_folders(place.parent)
-            try:
-                with part.open("wb") as file:
-                    file.write(jpeg)
-                    file.flush()
-                    os.fsync(file.fileno())
-                part.replace(place)
-            except OSError:
-                part.unlink(missing_ok=True)
-                raise
-            _sync_folder(place.parent)
-        except OSError as error:
-            raise StoreUnavailable(f"the photo {sha256} cannot be written: {error}") from error
+        with _not_now(f"the photo {sha256} cannot be written"):
+            if not self._renew(place):
+                self._write(place, jpeg)
 
     def get(self, sha256: str) -> bytes:
-        """Raises NotFound."""
+        """Raises NotFound, and StoreUnavailable when the folder cannot be looked into."""
         place = self._place(sha256)
-        try:
-            if place is not None:
-                return place.read_bytes()
-        except FileNotFoundError:
-            pass
-        except OSError as error:
-            raise StoreUnavailable(f"the photo {sha256} cannot be read: {error}") from error
+        with _not_now(f"the photo {sha256} cannot be read"):
+            try:
+                if place is not None:
+                    return place.read_bytes()
+            except FileNotFoundError:
+                pass
         raise NotFound(f"there is no photo {sha256!r}")
-
-    def _renew(self, place: Path) -> bool:
-        """True when it is there, and then it is no old orphan any more."""
-        try:
-            with self._deciding:
-                os.utime(place)
-            _sync_folder(place.parent)  # whoever put it may have been killed before this
-        except FileNotFoundError:
-            return False
-        except OSError as error:
-            raise StoreUnavailable(f"the photo {place.stem} cannot be kept: {error}") from error
-        return True
 
     def sweep(self, known: Callable[[str], bool], older_than_ms: int) -> int:
         """Delete photos that are not `known` and were last put before this time (ms UTC).
@@ -77,19 +51,42 @@ class PhotoFolder:
         A file that a crash left half-written is nobody's, and goes the same way. Returns how many went.
         """
         gone = 0
-        for file in self._files():
-            if known(file.name.removesuffix(".jpg")):
-                continue
-            try:
-                with self._deciding:
-                    if file.stat().st_mtime_ns // 1_000_000 < older_than_ms:
-                        file.unlink()
-                        gone += 1
-            except FileNotFoundError:  # another sweep was faster
-                continue
-            except OSError as error:
-                raise StoreUnavailable(f"the photo {file.name} cannot be deleted: {error}") from error
+        with _not_now("old photos cannot be swept"):
+            for file in self._files():
+                if known(file.name.removesuffix(".jpg")):
+                    continue
+                try:
+                    with self._deciding:
+                        if file.stat().st_mtime_ns // 1_000_000 < older_than_ms:
+                            file.unlink()
+                            gone += 1
+                except FileNotFoundError:  # another sweep was faster
+                    continue
         return gone
+
+    def _renew(self, place: Path) -> bool:
+        """True when it is there, and then it is no old orphan any more."""
+        try:
+            with self._deciding:
+                os.utime(place)
+        except FileNotFoundError:
+            return False
+        _sync_folder(place.parent)  # whoever put it may have been killed before this
+        return True
+
+    def _write(self, place: Path, jpeg: bytes) -> None:
+        self._make_folders(place.parent)
+        part = place.with_name(f"{place.name}.{secrets.token_hex(4)}.part")
+        try:
+            with part.open("wb") as file:
+                file.write(jpeg)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(place)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+        _sync_folder(place.parent)
 
     def _place(self, sha256: str) -> Path | None:
         """Nothing but a hash ever becomes a path."""
@@ -109,6 +106,18 @@ class PhotoFolder:
         for new in reversed(missing):
             new.mkdir(exist_ok=True)
             _sync_folder(new.parent)
+
+
+@contextmanager
+def _not_now(what: str) -> Iterator[None]:
+    """Whatever the file system says (no right, no room, a broken disk) may be mended: never a last word.
+
+    A photo that is refused for good is named as settled, and the device deletes it.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise StoreUnavailable(f"{what}: {error}") from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -5,6 +5,9 @@ import os
 import resource
 import subprocess
 import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -109,3 +112,56 @@ def test_a_folder_that_cannot_be_made_is_unavailable(tmp_path: Path) -> None:
     (tmp_path / "photos").write_text("in the way")
     with pytest.raises(StoreUnavailable):
         PhotoFolder(tmp_path / "photos").put(SHA, JPEG)
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    """A folder that any user may pass through; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@contextmanager
+def nobody() -> Iterator[None]:
+    """For root, who may do anything: be somebody who may not."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65_534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+ASKED: list[Callable[[PhotoFolder], object]] = [
+    lambda photos: photos.put(SHA, JPEG),
+    lambda photos: photos.get(SHA),
+    lambda photos: photos.put(OTHER, b"other"),
+    lambda photos: photos.sweep(set().__contains__, 1 << 60),
+]
+
+
+@pytest.mark.parametrize("ask", ASKED, ids=["renew", "get", "put", "sweep"])
+def test_no_right_to_a_folder_is_unavailable_and_heals(
+    shared: Path, ask: Callable[[PhotoFolder], object]
+) -> None:
+    photos = PhotoFolder(shared / "photos")
+    photos.put(SHA, JPEG)
+    (file,) = files(shared)
+    shut = shared / "photos" if ask is ASKED[2] else file.parent
+    shut.chmod(0o644)  # its names can be read, what they stand for cannot
+    with nobody(), pytest.raises(StoreUnavailable, match="Permission denied"):
+        ask(photos)
+    shut.chmod(0o755)
+    assert photos.get(SHA) == JPEG
+    ask(photos)
+
+
+@pytest.mark.parametrize("ask", ASKED[:3], ids=["renew", "get", "put"])
+def test_a_folder_that_leads_nowhere_is_unavailable(
+    tmp_path: Path, ask: Callable[[PhotoFolder], object]
+) -> None:
+    (tmp_path / "photos").symlink_to("photos")
+    with pytest.raises(StoreUnavailable):
+        ask(PhotoFolder(tmp_path / "photos"))
