@@ -33,6 +33,7 @@ class Process:
         self.environ = dict(environ)
         self.log = log
         self.started_s = 0.0
+        self._log_from = 0
         self._popen: subprocess.Popen[bytes] | None = None
 
     @property
@@ -55,6 +56,7 @@ class Process:
         """Raises DeployError when the command cannot be run."""
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as output:
+            self._log_from = output.tell()
             try:
                 self._popen = self._spawn(output)
             except OSError as error:
@@ -122,9 +124,11 @@ class Process:
             os.killpg(self.pid, number)
 
     def tail(self, lines: int = 15) -> str:
-        """The last lines it logged, for a person who asks why."""
+        """The last lines it logged since it was last started, for a person who asks why."""
         try:
-            text = self.log.read_text(encoding="utf-8", errors="replace")
+            with self.log.open("rb") as log:
+                log.seek(self._log_from)
+                text = log.read().decode(errors="replace")
         except FileNotFoundError:
             return "(it logged nothing)"
         return "\n".join(text.splitlines()[-lines:]) or "(it logged nothing)"

@@ -95,6 +95,19 @@ def test_one_that_ends_before_it_is_ready_says_why(start_process) -> None:
         process.wait_ready(lambda: False, WAIT_S)
 
 
+def test_why_it_failed_is_told_of_this_run_alone_though_the_log_has_them_all(start_process) -> None:
+    code = "import sys; print('error of an earlier run' if sys.argv[1] == '1' else 'ready', flush=True)"
+    first, second = start_process(code, "1"), start_process(code, "2")
+    for process in (first, second):
+        process.start()
+        assert process.wait(WAIT_S) == 0
+    assert second.tail() == "ready"
+    assert second.log.read_text() == "error of an earlier run\nready\n"
+    second.start()  # and again, as a supervisor does
+    assert second.wait(WAIT_S) == 0
+    assert second.tail() == "ready"
+
+
 def test_one_that_is_not_ready_in_time_says_so(start_process) -> None:
     process = start_process("print('still thinking', flush=True); import time; time.sleep(60)")
     process.start()
