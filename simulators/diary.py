@@ -7,11 +7,11 @@ things happen and never what happens.
 import heapq
 import itertools
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from linli.waste import Kind, Profile
 from simulators import habits, world
-from simulators.happenings import BAG, EMPTY, Happening, Looked, Measured, Shown, Thrown
+from simulators.happenings import BAG, EMPTY, Act, Happening, Looked, Measured, Shown, Thrown
 from simulators.incidents import plan_day
 from simulators.neighbourhood import COMPARTMENTS, Household, Neighbourhood
 from simulators.world import HOUR_S
@@ -26,9 +26,6 @@ HAZARDOUS_EVERY_DAYS = 7
 OTHER_DOOR = 0.2
 """How often a household takes any of its building's doors instead of the nearest."""
 PICTURES = 1 << 20
-
-Act = Callable[[float], Happening | None]
-"""Something planned: given its time, it changes the world and may be a happening."""
 
 
 class Diary:

@@ -1,6 +1,6 @@
 """What can happen in the neighbourhood, as values. `at_s` is simulated time: seconds since the beginning."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 BAG = "bag"
@@ -61,3 +61,6 @@ class Broke:
 
 
 Happening = Thrown | Measured | Looked | Broke
+
+Act = Callable[[float], Happening | None]
+"""Something planned: given its time, it changes the world and may be a happening."""

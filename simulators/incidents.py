@@ -4,19 +4,15 @@ A day begins at six in the morning. What happens in its evening is still there w
 ends; the rest is over by then.
 """
 
-from __future__ import annotations
-
 import random
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from linli.waste import Kind
-from simulators.happenings import COVERED, EMPTY, Broke, Shown
-from simulators.neighbourhood import Household
-from simulators.world import HOUR_S
-
-if TYPE_CHECKING:
-    from simulators.diary import Diary
+from linli.waste import Kind, Profile
+from simulators.happenings import COVERED, EMPTY, Act, Broke, Shown, Thrown
+from simulators.neighbourhood import Household, Neighbourhood
+from simulators.world import HOUR_S, BinState
 
 HEAT_STEPS = (18.0, 44.0, 50.0, 38.0, 16.0, 5.0, 0.0)
 """How much warmer than the air a smouldering compartment is, °C, half an hour apart."""
@@ -26,7 +22,24 @@ CAREFUL_DEPOSITS = 8
 CAREFUL = "food_waste"
 
 
-def plan_day(diary: Diary, at_s: float, rng: random.Random) -> None:
+class Planner(Protocol):
+    """Who keeps the plan, and the state of what it happens to: simulators.diary."""
+
+    place: Neighbourhood
+    profile: Profile
+    items: Sequence[str]
+    bins: dict[str, BinState]
+    scene: Shown
+    kept_full: set[tuple[str, str]]
+
+    def plan(self, at_s: float, act: Act) -> None:
+        """It will be done at that time."""
+
+    def throw(self, at_s: float, household: Household, item: str, compartment: str, device: str) -> Thrown:
+        """That household throws that item into that compartment of that bin."""
+
+
+def plan_day(diary: Planner, at_s: float, rng: random.Random) -> None:
     """Plan the incidents of the day that begins now, each at another bin as far as there are enough."""
     bins = [bin_.id for bin_ in diary.place.bins]
     rng.shuffle(bins)
@@ -45,7 +58,7 @@ def plan_day(diary: Diary, at_s: float, rng: random.Random) -> None:
     _camera(diary, at_s, rng)
 
 
-def _overflow(diary: Diary, device: str, kind: Kind, full_s: float, emptied_s: float) -> None:
+def _overflow(diary: Planner, device: str, kind: Kind, full_s: float, emptied_s: float) -> None:
     inside = diary.bins[device].compartments[kind.value]
 
     def fill(_: float) -> None:
@@ -60,7 +73,7 @@ def _overflow(diary: Diary, device: str, kind: Kind, full_s: float, emptied_s: f
     diary.plan(emptied_s, empty)
 
 
-def _heat(diary: Diary, device: str, kind: Kind, at_s: float) -> None:
+def _heat(diary: Planner, device: str, kind: Kind, at_s: float) -> None:
     inside = diary.bins[device].compartments[kind.value]
 
     def warm(heat_c: float) -> None:
@@ -70,14 +83,14 @@ def _heat(diary: Diary, device: str, kind: Kind, at_s: float) -> None:
         diary.plan(at_s + step * HOUR_S / 2, lambda _, heat_c=heat_c: warm(heat_c))  # type: ignore[misc]
 
 
-def _battery(diary: Diary, device: str, pct: float, at_s: float, replaced_s: float) -> None:
+def _battery(diary: Planner, device: str, pct: float, at_s: float, replaced_s: float) -> None:
     """A cold night took most of the battery; somebody brings a new one, later."""
     state = diary.bins[device]
     diary.plan(at_s, lambda now_s: state.set_battery(pct, 2.4, now_s))
     diary.plan(replaced_s, lambda now_s: state.set_battery(98.0, 0.1, now_s))
 
 
-def _sloppy(diary: Diary, device: str, at_s: float, rng: random.Random) -> None:
+def _sloppy(diary: Planner, device: str, at_s: float, rng: random.Random) -> None:
     """A household clears out its drawers, and all of it goes into the kitchen waste, though it is hazardous.
 
     Two hours later a volunteer stands at the bin, and what comes then is sorted well.
@@ -100,13 +113,13 @@ def _sloppy(diary: Diary, device: str, at_s: float, rng: random.Random) -> None:
         )
 
 
-def _fault(diary: Diary, device: str, at_s: float, mended_s: float) -> None:
+def _fault(diary: Planner, device: str, at_s: float, mended_s: float) -> None:
     part = Broke(at_s, device, "scale", active=True, detail="no answer", compartment=Kind.HAZARDOUS.value)
     diary.plan(at_s, lambda _: part)
     diary.plan(mended_s, lambda now_s: replace(part, at_s=now_s, active=False, detail=""))
 
 
-def _camera(diary: Diary, at_s: float, rng: random.Random) -> None:
+def _camera(diary: Planner, at_s: float, rng: random.Random) -> None:
     left = [item for item in ("cardboard", "textile") if item in diary.items] or [diary.items[0]]
     scenes = (
         (2.0, rng.choice(left)), (3.0, EMPTY),

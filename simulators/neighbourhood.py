@@ -21,8 +21,9 @@ NAMES = (
     ("heping", "和平小区", "Peace Estate"),
     ("chunjiang", "春江花园", "Spring River Gardens"),
 )
-DOORS = (("东门", "East door"), ("西门", "West door"), ("南门", "South door"), ("北门", "North door"))
-BINS_PER_BUILDING = 2
+DOORS = ("东门 East", "西门 West")
+"""At each building. Names are short: a card shows them beside the building's, and must not cut them."""
+BINS_PER_BUILDING = len(DOORS)
 WORST_BUILDING, BEST_BUILDING = 0.62, 0.96
 """How often the households of a building choose the right compartment, on average."""
 HOUSEHOLD_SPREAD = 12.0
@@ -118,7 +119,7 @@ def found(seed: int, bins: int, households: int, profile: str) -> Neighbourhood:
         profile,
         buildings,
         stands,
-        Camera("cam-1", buildings[0].id, "集中投放点 Collection point"),
+        Camera("cam-1", buildings[0].id, "投放点 Point"),
         _households(rng, seed, households, buildings, stands),
     )
 
@@ -129,16 +130,14 @@ def _buildings(rng: random.Random, count: int) -> list[Building]:
     accuracies = [BEST_BUILDING - (BEST_BUILDING - WORST_BUILDING) * at / steps for at in range(count)]
     rng.shuffle(accuracies)
     return [
-        Building(f"b{number}", f"{number}号楼 Building {number}", accuracy)
+        Building(f"b{number}", f"{number}号楼 B{number}", accuracy)
         for number, accuracy in enumerate(accuracies, start=1)
     ]
 
 
 def _bin(number: int, buildings: Sequence[Building]) -> Bin:
     building = buildings[number // BINS_PER_BUILDING]
-    door_zh, door_en = DOORS[number % BINS_PER_BUILDING]
-    block = building.id.removeprefix("b")
-    return Bin(f"bin-{number + 1:02d}", building.id, f"{block}号楼{door_zh} {door_en} of Building {block}")
+    return Bin(f"bin-{number + 1:02d}", building.id, DOORS[number % BINS_PER_BUILDING])
 
 
 def _households(

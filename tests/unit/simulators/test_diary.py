@@ -7,6 +7,7 @@ from itertools import islice, pairwise, takewhile
 import pytest
 
 from edge.process import read_profile
+from linli.events import Telemetry, decode_event, encode
 from linli.waste import Kind
 from simulators.diary import DAY_S, Diary, hour_of
 from simulators.happenings import BAG, Broke, Looked, Measured, Thrown
@@ -32,6 +33,14 @@ def test_the_same_seed_writes_the_same_diary():
 
 def test_another_seed_writes_another():
     assert list(islice(diary(5), 50)) != list(islice(diary(6), 50))
+
+
+def test_every_reading_is_one_that_the_contract_takes():
+    for happening in days(1):
+        if isinstance(happening, Measured):
+            for compartment, channels in happening.values.items():
+                decode_event(encode(Telemetry(seq=1, compartment=compartment, **channels)))
+                assert (compartment is None) == ("battery_pct" in channels)
 
 
 def test_time_never_goes_back():

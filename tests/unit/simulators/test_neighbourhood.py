@@ -43,6 +43,13 @@ def test_households_are_pseudonyms_and_live_at_a_door():
     assert all(place.households_of(building.id) > 0 for building in place.buildings)
 
 
+def test_names_are_in_both_languages_and_short_enough_for_a_card():
+    place = found(1, 12, 120, "shanghai")
+    assert [building.name for building in place.buildings][:2] == ["1号楼 B1", "2号楼 B2"]
+    assert [bin_.name for bin_ in place.bins][:3] == ["东门 East", "西门 West", "东门 East"]
+    assert all(len(named.name) <= 9 for named in (*place.buildings, *place.bins, place.camera))
+
+
 def test_buildings_differ_in_how_well_they_sort():
     place = found(1, 12, 600, "shanghai")
     mean = {
