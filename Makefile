@@ -21,7 +21,7 @@ DEMO_ARGS := \
 	$(if $(HOUSEHOLDS),--households '$(HOUSEHOLDS)')
 SERVE_ARGS := $(if $(BROKER),--broker '$(BROKER)') $(if $(INVENTORY),--inventory '$(INVENTORY)')
 
-.PHONY: help setup demo serve test check test-edge bench lock nightly
+.PHONY: help setup demo serve test check test-edge bench lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,7 +36,7 @@ $(STAMP): requirements.lock deploy/python.sh
 	@python=$$(bash deploy/python.sh $(PYTHON)) && \
 	echo "Setting up $(VENV) with $$python: about 400 MB, one to two minutes, only this once." && \
 	"$$python" -m venv $(VENV) && \
-	$(PY) -m pip install --disable-pip-version-check --no-input --require-hashes --no-deps -r requirements.lock && \
+	bash deploy/install.sh $(PY) requirements.lock && \
 	touch $@
 
 demo: setup ## a simulated neighbourhood and its dashboard; with SECONDS=60 it stops and compares with the truth
@@ -45,11 +45,8 @@ demo: setup ## a simulated neighbourhood and its dashboard; with SECONDS=60 it s
 serve: setup ## broker, ingest and API for real bins
 	@$(PY) -m deploy serve $(SERVE_ARGS)
 
-test: setup ## the whole suite but the nightly runs; TESTS=tests/unit chooses
+test: setup ## the whole suite; TESTS=tests/unit chooses
 	@$(PY) -m pytest $(TESTS)
-
-nightly: setup ## the long runs
-	@$(PY) -m pytest -m nightly $(TESTS)
 
 check: setup ## ruff, mypy, import contracts, docs tests
 	@$(VENV)/bin/ruff check .
