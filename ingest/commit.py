@@ -9,7 +9,7 @@ from ingest.memory import Memory
 from ingest.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival, StatusArrival
 from ingest.pipeline import Pipeline
 from linli.batch import Refused
-from linli.errors import StaleState, StoreError, StoreRefused
+from linli.errors import StaleState, StoreError, StoreRefused, StoreUnavailable
 from linli.events import encode
 from linli.messages import Photo as PhotoMessage
 from linli.messages import encode_photo
@@ -69,6 +69,10 @@ class Committer:
             except StoreError:
                 self._memory.forget()
                 raise
+            except (OSError, MemoryError) as error:
+                # The machine's trouble, not the message's: it may pass, and a refusal would be for good.
+                self._memory.forget()
+                raise StoreUnavailable(f"the machine: {type(error).__name__}: {error}") from error
             draft.adopt()
             return draft
 
@@ -76,7 +80,7 @@ class Committer:
 def _fill(build: Callable[[Draft], object], draft: Draft) -> None:
     try:
         build(draft)
-    except StoreError:
+    except (StoreError, OSError, MemoryError):
         raise
     except Exception as error:
         # A fault of ours. One message must not stop all the others, for ever, at every restart.
