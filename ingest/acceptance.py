@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from ingest.commit import Committer
+from ingest.commit import STORE_REFUSED, Committer
 from ingest.draft import Draft
 from ingest.folding import fold
 from ingest.memory import Memory
@@ -12,6 +12,7 @@ from linli.errors import StoreRefused
 from linli.events import decode_event
 from linli.ports.operational import DeviceKey, IngestStore
 from linli.ports.rows import DeviceRow, EventRow
+from linli.topics import Channel, Topic
 
 log = logging.getLogger("ingest.acceptance")
 
@@ -28,32 +29,41 @@ class Acceptance:
         self._memory = memory
         self._committer = committer
 
-    def step(self) -> bool:
-        """Fold some kept events; False when there was nothing to do. Raises StoreUnavailable."""
+    def step(self) -> list[Draft]:
+        """Fold some kept events; returns what was committed for them. Raises StoreUnavailable."""
         if not self._memory.unplaced:
-            return False
+            return []
         device = min(self._memory.unplaced)
         rows = self._store.unplaced(device, (0, 0), EVENTS_A_STEP)
-        if rows:
-            self._fold(device, rows)
+        done = self._fold(device, rows) if rows else []
         if len(rows) < EVENTS_A_STEP:
             self._memory.unplaced.discard(device)
-        return True
+        return done
 
-    def _fold(self, device: DeviceKey, rows: list[EventRow]) -> None:
+    def _fold(self, device: DeviceKey, rows: list[EventRow]) -> list[Draft]:
         try:
-            self._committer.write(partial(_fold_rows, device, rows))
+            return [self._committer.write(partial(_fold_rows, device, rows))]
         except StoreRefused:
-            for row in rows:
-                self._fold_alone(device, row)
+            return [self._fold_alone(device, row) for row in rows]
 
-    def _fold_alone(self, device: DeviceKey, row: EventRow) -> None:
+    def _fold_alone(self, device: DeviceKey, row: EventRow) -> Draft:
         """One that cannot be folded stays stored, and must not keep the device waiting for ever."""
         try:
-            self._committer.write(partial(_fold_rows, device, [row]))
+            return self._committer.write(partial(_fold_rows, device, [row]))
         except StoreRefused as error:
             log.warning("a kept event cannot be folded", extra={"event": row.id, "why": str(error)})
-            self._committer.write(lambda draft: _mark_rows(device, [row], draft))
+            why = f"stored, but it cannot be folded: {error}"
+        try:
+            return self._committer.write(partial(_give_up, device, row, why))
+        except StoreRefused:
+            log.exception("the store refuses even the dead letter; it is dropped", extra={"event": row.id})
+            return self._committer.write(partial(_mark_rows, device, [row]))
+
+
+def _give_up(device: DeviceKey, row: EventRow, why: str, draft: Draft) -> None:
+    _mark_rows(device, [row], draft)
+    topic = str(Topic(*device, Channel.EVENTS))
+    draft.bury(topic, STORE_REFUSED, why, row.body, row.received_ms)
 
 
 def _fold_rows(device: DeviceKey, rows: list[EventRow], draft: Draft) -> None:

@@ -111,7 +111,7 @@ def workers(settings: Settings, store: IngestStore, photos: PhotoStore, metrics:
     """What runs beside the loop: it reads what is committed, and ingest never waits for it."""
     found: list[Worker] = [
         Notifier(store, settings.webhook_url, metrics, now_ms),
-        Sweeper(photos, store.photo_known, now_ms),
+        Sweeper(photos, lambda sha256: bool(store.photos_known([sha256])), now_ms),
     ]
     if settings.influxdb_url:
         from stores.influxdb import open_influxdb

@@ -14,17 +14,19 @@ from collections.abc import Callable, Sequence
 import msgspec
 from msgspec import Struct
 
+from ingest.draft import printable
 from ingest.metrics import Metrics
 from ingest.pace import Pace
 from ingest.points import Source, alert_points, event_points
 from linli.errors import HistoryRefused, HistoryUnavailable, StoreError
-from linli.ports.history import PointSink, RejectedPoint
+from linli.ports.history import PointSink
 from linli.ports.operational import FORWARD_CURSOR, IngestStore
-from linli.ports.rows import DeadLetter
+from linli.ports.rows import DeadLetter, EventRow
 
 log = logging.getLogger("ingest.forward")
 
 ALERTS = "influxdb_alerts"
+POINT_REJECTED = "point_rejected"
 POINTS_AT_ONCE = 5_000
 LOOK_EVERY_S = 0.5
 REPORT_EVERY_MS = 1_000
@@ -33,7 +35,7 @@ REFUSED_RETRY_S = 30.0
 
 
 class Progress(Struct):
-    """How it goes, as the report says it."""
+    """How it goes, as the report says it. `state` and `detail` are of the last step alone."""
 
     state: str = "starting"
     detail: str = ""
@@ -61,6 +63,9 @@ class Forwarder(threading.Thread):
         self._pace = Pace(random.Random(seed))
         self._stopping = threading.Event()
         self._open = False
+        self._answers = ""
+        """What the sink said that answers there."""
+        self._begun = False
         self._reported_ms = 0
         self.progress = Progress()
 
@@ -76,12 +81,14 @@ class Forwarder(threading.Thread):
         """Write some; returns after how many seconds to come again. Never raises what a store may raise."""
         progress = self.progress
         try:
+            if not self._begun:
+                self._begin()
             if not self._open:
-                progress.detail = self._sink.open()
+                self._answers = self._sink.open()
                 self._open = True
-                log.info("forwarding", extra={"to": progress.detail})
+                log.info("forwarding", extra={"to": self._answers})
             busy = self._forward()
-            progress.state = "writing" if busy else "idle"
+            progress.state, progress.detail = "writing" if busy else "idle", self._answers
             self._pace.succeeded()
             wait = 0.0 if busy else LOOK_EVERY_S
         except HistoryUnavailable as error:
@@ -91,13 +98,21 @@ class Forwarder(threading.Thread):
             wait = self._fail("refused", error, REFUSED_RETRY_S)
         except StoreError as error:
             wait = self._fail("store away", error, self._pace.failed())
+        except Exception as error:  # a fault of ours; events must not cease to be written until a restart
+            log.exception("forwarding failed; this is a fault of linli")
+            wait = self._fail("fault", error, self._pace.failed())
         self._report()
         return wait
+
+    def _begin(self) -> None:
+        """From here on there is somebody who is behind, and ranges to write again are kept for us."""
+        self._store.set_cursor(FORWARD_CURSOR, self._store.cursor(FORWARD_CURSOR))
+        self._begun = True
 
     def _fail(self, state: str, error: Exception, wait: float) -> float:
         if self.progress.state != state:
             log.warning("cannot forward", extra={"state": state, "why": str(error)})
-        self.progress.state, self.progress.detail = state, str(error)
+        self.progress.state, self.progress.detail = state, str(error) or type(error).__name__
         return wait
 
     def _forward(self) -> bool:
@@ -110,7 +125,7 @@ class Forwarder(threading.Thread):
         at = self._store.cursor(FORWARD_CURSOR)
         rows = self._store.events_after(at, POINTS_AT_ONCE)
         if rows:
-            self._write(event_points(rows, self._store.outcomes(rows)))
+            self._write_events(rows)
             self._store.set_cursor(FORWARD_CURSOR, rows[-1].id)
         return len(rows) == POINTS_AT_ONCE
 
@@ -129,34 +144,38 @@ class Forwarder(threading.Thread):
                 rows = self._store.events_between(at, last, POINTS_AT_ONCE)
                 if not rows:
                     break
-                self._write(event_points(rows, self._store.outcomes(rows)))
+                self._write_events(rows)
                 at = rows[-1].id + 1
             self._store.rewritten(range_id)
             return True
         return False
 
+    def _write_events(self, rows: list[EventRow]) -> None:
+        sources, unwritable = event_points(rows, self._store.outcomes(rows))
+        self._bury([self._letter(each.topic, each.detail, each.raw) for each in unwritable])
+        self._write(sources)
+
     def _write(self, sources: Sequence[Source]) -> None:
         if not sources:
             return
         rejected = self._sink.write([source.point for source in sources])
-        if rejected:
-            self._store.dead_letter([self._letter(sources[each.index], each) for each in rejected])
-            self._metrics.refuse("point_rejected", len(rejected))
-            self.progress.rejected += len(rejected)
+        of = [(sources[each.index], each.detail) for each in rejected]
+        self._bury([self._letter(source.topic, detail, source.raw) for source, detail in of])
         written = len(sources) - len(rejected)
         self._metrics.points.inc(written)
         self.progress.written += written
 
-    def _letter(self, source: Source, rejected: RejectedPoint) -> DeadLetter:
-        raw = source.raw
+    def _bury(self, letters: list[DeadLetter]) -> None:
+        if not letters:
+            return
+        self._store.dead_letter(letters)
+        self._metrics.refuse(POINT_REJECTED, len(letters))
+        self.progress.rejected += len(letters)
+
+    def _letter(self, topic: str, detail: str, raw: bytes) -> DeadLetter:
+        sha256 = hashlib.sha256(raw).hexdigest()
         return DeadLetter(
-            source.topic,
-            "point_rejected",
-            rejected.detail[:1_000],
-            raw,
-            hashlib.sha256(raw).hexdigest(),
-            len(raw),
-            self._clock(),
+            topic, POINT_REJECTED, printable(detail)[:1_000], raw, sha256, len(raw), self._clock()
         )
 
     def _report(self) -> None:
@@ -165,7 +184,7 @@ class Forwarder(threading.Thread):
             return
         self._reported_ms = now
         try:
-            self.progress.lag = self._store.last_event_id() - self._store.cursor(FORWARD_CURSOR)
+            self.progress.lag = self._store.forward_lag()
             self._store.report("forwarder", msgspec.json.encode(self.progress), now)
         except StoreError as error:
             log.warning("cannot report", extra={"why": str(error)})

@@ -1,9 +1,12 @@
-"""What ingest counts, for Prometheus and for the store's report. Labels come from fixed sets alone."""
+"""What ingest counts, for Prometheus and for the store's report. Labels come from fixed sets alone.
+
+All are named `linli_ingest_…`: they count since ingest started, and the API's page what is stored.
+"""
 
 import time
 
 import msgspec
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, start_http_server
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 
 from ingest.draft import Draft
 from ingest.inbox import Inbox
@@ -37,11 +40,13 @@ class Metrics:
         self.duplicates = make("duplicates", "Events that came again")
         self.dropped = make("dropped", "Events given up by their device")
         self.photos = make("photos", "Photos kept")
+        self.photos_again = make("photos_again", "Photos that came again")
+        self.replies = make("replies", "Answers to commands")
         self.alert_changes = Counter(
-            "linli_alert_changes", "Alerts fired or resolved", ["change"], registry=self.registry
+            "linli_ingest_alert_changes", "Alerts fired or resolved", ["change"], registry=self.registry
         )
         self.dead_letters = Counter(
-            "linli_dead_letters", "Messages and events refused", ["reason"], registry=self.registry
+            "linli_ingest_dead_letters", "Messages and events refused", ["reason"], registry=self.registry
         )
         for reason in REASONS:
             self.dead_letters.labels(reason)
@@ -51,10 +56,13 @@ class Metrics:
         self.webhooks = make("webhooks", "Notifications delivered")
         self.webhook_failures = make("webhook_failures", "Notifications that did not arrive at once")
         self.commit_seconds = Histogram(
-            "linli_commit_seconds", "One commit group", buckets=_SECONDS, registry=self.registry
+            "linli_ingest_commit_seconds", "One commit group", buckets=_SECONDS, registry=self.registry
         )
         self.group_messages = Histogram(
-            "linli_group_messages", "Messages in a commit group", buckets=_SIZES, registry=self.registry
+            "linli_ingest_group_messages",
+            "Messages in a commit group",
+            buckets=_SIZES,
+            registry=self.registry,
         )
         self.forward_lag = self._gauge("forward_lag", "Stored events that are no points yet")
         self.broker_ready = self._gauge("broker_ready", "1 when connected and subscribed")
@@ -64,10 +72,10 @@ class Metrics:
         self._totals = {"events": 0, "messages": 0, "duplicates": 0, "refused": 0}
 
     def _counter(self, name: str, text: str) -> Counter:
-        return Counter(f"linli_{name}", text, registry=self.registry)
+        return Counter(f"linli_ingest_{name}", text, registry=self.registry)
 
     def _gauge(self, name: str, text: str) -> Gauge:
-        return Gauge(f"linli_{name}", text, registry=self.registry)
+        return Gauge(f"linli_ingest_{name}", text, registry=self.registry)
 
     def count(self, draft: Draft) -> None:
         """Add what was committed."""
@@ -77,6 +85,8 @@ class Metrics:
             ("duplicates", self.duplicates),
             ("dropped", self.dropped),
             ("photos", self.photos),
+            ("photos_again", self.photos_again),
+            ("replies", self.replies),
         ):
             if counted[name]:
                 counter.inc(counted[name])
@@ -116,6 +126,10 @@ class Metrics:
             "events_per_s": round(rate, 1),
         }
         return msgspec.json.encode(body)
+
+    def page(self) -> bytes:
+        """What the page shows."""
+        return generate_latest(self.registry)
 
     def serve(self, host: str, port: int) -> None:
         """Open the page. Called once, when ingest is subscribed: that it answers means that ingest is

@@ -2,7 +2,7 @@
 
 import io
 import warnings
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
 from PIL import Image
 
@@ -35,13 +35,19 @@ def check_jpeg(jpeg: bytes) -> None:
 
 
 def keep_photos(
-    arrivals: Iterable[PhotoArrival], store: PhotoStore, known: Callable[[str], bool], draft: Draft
+    arrivals: Sequence[PhotoArrival],
+    store: PhotoStore,
+    known: Callable[[list[str]], set[str]],
+    draft: Draft,
 ) -> None:
     """Keep each photo once; every one that came is named in the next receipt."""
+    if not arrivals:
+        return
+    recorded = known([each.header.sha256 for each in arrivals])
     for each in arrivals:
         header = each.header
         draft.answer((*each.device, header.epoch)).photos.append(header.sha256)
-        if header.sha256 in draft.photos or known(header.sha256):
+        if header.sha256 in draft.photos or header.sha256 in recorded:
             draft.counted["photos_again"] += 1
             continue
         try:

@@ -35,7 +35,7 @@ class Pipeline:
         placed = place_events(fresh, draft)
         fold(placed, draft)
         photos = [each for each in arrivals if isinstance(each, PhotoArrival)]
-        keep_photos(photos, self._photos, self._store.photo_known, draft)
+        keep_photos(photos, self._photos, self._store.photos_known, draft)
         draft.counted["replies"] += sum(isinstance(each, ReplyArrival) for each in arrivals)
 
 

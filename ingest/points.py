@@ -21,34 +21,48 @@ class Source(Struct, frozen=True):
     raw: bytes
 
 
-def event_points(rows: Iterable[EventRow], outcomes: Mapping[tuple[str, str, str, int], str]) -> list[Source]:
+class Unwritable(Struct, frozen=True):
+    """An event that ought to have a point and cannot be made one, and why."""
+
+    detail: str
+    topic: str
+    raw: bytes
+
+
+def event_points(
+    rows: Iterable[EventRow], outcomes: Mapping[tuple[str, str, str, int], str]
+) -> tuple[list[Source], list[Unwritable]]:
     """The points of these events: telemetry and deposits of devices that somebody has placed.
 
     An unknown device's events are left out; they come again, as a range to rewrite, when it is accepted.
     """
-    sources = []
+    sources: list[Source] = []
+    unwritable: list[Unwritable] = []
     for row in rows:
         if not row.building:
             continue
-        point = _event_point(row, outcomes)
+        topic = str(Topic(row.community, row.device, Channel.EVENTS))
+        try:
+            point = _event_point(row, outcomes)
+        except (InvalidMessage, ValueError) as error:
+            unwritable.append(Unwritable(f"event {row.id}: {error}", topic, row.body))
+            continue
         if point is not None:
-            sources.append(Source(point, str(Topic(row.community, row.device, Channel.EVENTS)), row.body))
-    return sources
+            sources.append(Source(point, topic, row.body))
+    return sources, unwritable
 
 
 def _event_point(row: EventRow, outcomes: Mapping[tuple[str, str, str, int], str]) -> Point | None:
-    try:
-        event = decode_event(row.body)
-    except InvalidMessage:  # stored by a newer linli
+    if row.kind not in _POINTED:
         return None
+    event = decode_event(row.body)
     if isinstance(event, Telemetry):
         return telemetry_point(row.community, row.building, row.device, event, row.placed_ms)
     if isinstance(event, Deposit):
         outcome = outcomes.get((row.community, row.device, row.epoch, row.seq))
-        if outcome is not None:
-            return deposit_point(
-                row.community, row.building, row.device, event, row.placed_ms, Outcome(outcome)
-            )
+        if outcome is None:
+            raise ValueError("a deposit without a verdict")
+        return deposit_point(row.community, row.building, row.device, event, row.placed_ms, Outcome(outcome))
     return None
 
 
@@ -73,4 +87,5 @@ def alert_points(changes: Sequence[tuple[AlertChange, AlertRow]]) -> list[Source
     ]
 
 
+_POINTED = {"telemetry", "deposit"}
 _STATES = {"fired": "firing"}

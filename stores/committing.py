@@ -12,9 +12,10 @@ from linli.seqs import SeqSet
 from stores import rollups, schema
 from stores.counters import Counters
 from stores.database import Database
+from stores.forwarding import forwards
 from stores.rows import (
     CHANGE_COLUMNS,
-    LEDGER_COLUMNS,
+    LEDGER_WRITTEN,
     alert_values,
     device_values,
     ledger_values,
@@ -47,7 +48,7 @@ class Committer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._numbers: dict[Stream, int] = {}
-        self._ledgers = replacing(database, schema.ledgers, LEDGER_COLUMNS, LEDGER_COLUMNS[:3])
+        self._ledgers = replacing(database, schema.ledgers, LEDGER_WRITTEN, LEDGER_WRITTEN[:3])
         self._events = inserting(database, schema.events)
         self._rollups = rollups.adding(database)
         self._current = newest_wins(database)
@@ -100,7 +101,7 @@ class Committer:
         self.bury(connection, counters, group.dead_letters)
         number = counters.take("live_change", len(group.changes))
         self._live.run(connection, [(number + i, *_live_values(row)) for i, row in enumerate(group.changes)])
-        if group.rewrite:
+        if group.rewrite and forwards(connection):  # to a forwarder that comes later all is new
             ranges = [{"first": first, "last": last} for first, last in group.rewrite]
             connection.execute(insert(schema.rewrites), ranges)
         counters.save()

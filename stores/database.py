@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Table, make_url
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import (
@@ -37,7 +36,7 @@ class Database:
         except ArgumentError as error:
             raise StoreRefused(f"{url!r} is no database URL: {error}") from error
         if self.url.get_backend_name() != "sqlite" or not self.url.database:
-            raise StoreRefused(f"{self.url!r}: a store is a SQLite file, sqlite:///path/to/linli.db")
+            raise StoreRefused(f"{self.url!r}: a store is a SQLite file today, sqlite:///path/to/linli.db")
         self._writer = sqlite.writer(self.url)
         self._readers = sqlite.readers(self.url)
         self.dialect = self._writer.dialect
@@ -54,19 +53,14 @@ class Database:
         with _in_our_words(), self._readers.begin() as connection:
             yield connection
 
-    def insert(self, table: Table) -> "Upsert":
+    def insert(self, table: Table) -> sqlite_dialect.Insert:
         """An INSERT that knows ON CONFLICT, in this database's dialect."""
-        if self.dialect.name == "sqlite":
-            return sqlite_dialect.insert(table)
-        return postgresql.insert(table)
+        return sqlite_dialect.insert(table)
 
     def close(self) -> None:
         """Closes every connection; the store cannot be used any more."""
         self._writer.dispose()
         self._readers.dispose()
-
-
-Upsert = sqlite_dialect.Insert | postgresql.Insert
 
 
 class Bulk:

@@ -32,7 +32,6 @@ from stores.schema import (
     events,
     ledgers,
     live_changes,
-    photos,
     reports,
     rewrites,
     rule_slots,
@@ -162,20 +161,12 @@ class Ingesting(Side):
         with self._database.writing() as connection:
             connection.execute(delete(rewrites).where(rewrites.c.id == range_id))
 
-    def last_event_id(self) -> int:
-        """The largest id of a stored event; 0 when there is none."""
-        return self._number(select(func.max(events.c.id)))
-
     def dead_letter(self, letters: Sequence[DeadLetter]) -> None:
         """Keep what was refused outside a commit group (a point the history will not take)."""
         with self._database.writing() as connection:
             numbers = Counters(connection)
             self._committer.bury(connection, numbers, list(letters))
             numbers.save()
-
-    def photo_known(self, sha256: str) -> bool:
-        """Whether this photo is recorded."""
-        return bool(self._number(select(func.count()).where(photos.c.sha256 == sha256)))
 
     def report(self, name: str, body: bytes, at_ms: int) -> None:
         """Say how a part of ingest is (JSON), for `/readyz` and `/metrics`; the newest of a name stands."""

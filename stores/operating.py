@@ -1,4 +1,8 @@
-"""The store as an operator changes it: each change in one transaction, with the version that tells ingest."""
+"""The store as an operator changes it: each change in one transaction.
+
+What ingest keeps in memory and an operator changes raises the operator's version in it: then ingest reads
+again before it commits. An acknowledgement raises none, ingest has no part in it.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -40,7 +44,9 @@ class Operating(Side):
                 "accepted": True,
                 "by": by,
             }
-            _tell(connection, Counters(connection), "device", known.community, known.id, body, at_ms)
+            numbers = Counters(connection)
+            numbers.add("operator_version", 1)
+            _tell(connection, numbers, "device", known.community, known.id, body, at_ms)
 
     def acknowledge(self, alert_id: str, by: str, at_ms: int) -> AlertRow:
         """Somebody has seen it. Again by anyone changes nothing. Raises NotFound."""
@@ -49,7 +55,7 @@ class Operating(Side):
             if alert.acknowledged_ms is not None:
                 return alert
             alert = replace(alert, acknowledged_ms=at_ms, acknowledged_by=by)
-            _change(connection, alert, "acknowledged", by, at_ms)
+            _change(connection, Counters(connection), alert, "acknowledged", by, at_ms)
             return alert
 
     def resolve(self, alert_id: str, by: str, at_ms: int) -> AlertRow:
@@ -74,7 +80,9 @@ class Operating(Side):
                 )
                 .values(state=State.RESOLVED.value, since_ms=at_ms, count=0, held=True)
             )
-            _change(connection, alert, "resolved", by, at_ms)
+            numbers = Counters(connection)
+            numbers.add("operator_version", 1)
+            _change(connection, numbers, alert, "resolved", by, at_ms)
             return alert
 
 
@@ -95,12 +103,13 @@ def _alert(connection: Connection, alert_id: str) -> AlertRow:
     return alert_row(found)
 
 
-def _change(connection: Connection, alert: AlertRow, change: str, by: str, at_ms: int) -> None:
+def _change(
+    connection: Connection, numbers: Counters, alert: AlertRow, change: str, by: str, at_ms: int
+) -> None:
     """Write the alert's new state, a line of its timeline, and the news of it."""
     names = ("state", "resolved_ms", "acknowledged_ms", "acknowledged_by")
     new = {name: getattr(alert, name) for name in names}
     connection.execute(update(alerts).where(alerts.c.id == alert.id).values(new))
-    numbers = Counters(connection)
     connection.execute(
         insert(alert_changes).values(
             number=numbers.take("alert_change", 1),
@@ -120,7 +129,7 @@ def _change(connection: Connection, alert: AlertRow, change: str, by: str, at_ms
 def _tell(
     connection: Connection, numbers: Counters, kind: str, community: str, key: str, body: Any, at_ms: int
 ) -> None:
-    """A live change, and a new operator's version: ingest must read again before it commits."""
+    """A live change."""
     connection.execute(
         insert(live_changes).values(
             number=numbers.take("live_change", 1),
@@ -131,5 +140,4 @@ def _tell(
             at_ms=at_ms,
         )
     )
-    numbers.add("operator_version", 1)
     numbers.save()

@@ -1,13 +1,15 @@
 """The store as the API reads it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, func, literal_column, select, tuple_
 
 from linli.errors import InvalidQuery, NotFound
-from linli.ports.operational import FORWARD_CURSOR, AlertQuery, CountRow, DepositQuery, StoredDeposit
+from linli.ports.operational import AlertQuery, DepositQuery, StoredDeposit
 from linli.ports.rows import AlertChange, AlertRow, CurrentRow, DeadLetter, DepositRow, LedgerRow, LiveChange
+from linli.ports.sums import CountRow, LedgerSum
 from stores import kept
 from stores.rows import (
     CHANGE_COLUMNS,
@@ -22,7 +24,6 @@ from stores.schema import (
     compliance_counts,
     counters,
     current_values,
-    cursors,
     dead_letters,
     deposits,
     devices,
@@ -31,10 +32,8 @@ from stores.schema import (
     photos,
     refusals,
     reports,
-    rewrites,
 )
 from stores.side import Side
-from stores.statements import chunks
 
 GROUPINGS = ("building", "household", "kind", "day")
 
@@ -73,17 +72,6 @@ class Reading(Side):
     def photo(self, sha256: str) -> bool:
         """Whether this photo is recorded (its file is then in the photo store)."""
         return bool(self._rows(select(photos.c.size).where(photos.c.sha256 == sha256)))
-
-    def photos_known(self, hashes: Iterable[str]) -> set[str]:
-        """Those of these photos that are recorded (their files are then in the photo store)."""
-        with self._database.reading() as connection:
-            return {
-                sha256
-                for some in chunks(hashes)
-                for sha256 in connection.execute(
-                    select(photos.c.sha256).where(photos.c.sha256.in_(some))
-                ).scalars()
-            }
 
     def compartments_heard(self, community: str, device: str = "") -> dict[str, list[str]]:
         """The compartments that unknown devices have named in what they sent last, sorted.
@@ -169,6 +157,12 @@ class Reading(Side):
         found = self._rows(wanted.order_by(ledgers.c.community, ledgers.c.device, ledgers.c.epoch))
         return [ledger_row(row) for row in found]
 
+    def ledger_sum(self, community: str = "", device: str = "") -> LedgerSum:
+        """The same, summed over all of them."""
+        sums = [func.coalesce(func.sum(ledgers.c[field.name]), 0) for field in fields(LedgerSum)]
+        [row] = self._rows(_matching(ledgers, community=community, device=device).with_only_columns(*sums))
+        return LedgerSum(*row)
+
     def dead_letters(self, before: int | None = None, limit: int = 100, reason: str = "") -> list[DeadLetter]:
         """What was refused, newest first."""
         columns = [column.name for column in dead_letters.columns if column.name != "id"] + ["id"]
@@ -217,15 +211,6 @@ class Reading(Side):
                 "devices": count(devices),
                 "devices_unknown": count(devices, ~devices.c.accepted),
             }
-
-    def forward_lag(self) -> int:
-        """Stored events that the time-series store does not have yet."""
-        with self._database.reading() as connection:
-            last = select(counters.c.value).where(counters.c.name == "event")
-            done = select(cursors.c.value).where(cursors.c.name == FORWARD_CURSOR)
-            again = select(func.sum(rewrites.c.last - rewrites.c.first + 1))
-            ahead, behind, more = (connection.execute(query).scalar() or 0 for query in (last, done, again))
-        return max(0, ahead - behind) + int(more)
 
     def _rows(self, query: Select[Any]) -> Sequence[Any]:
         with self._database.reading() as connection:

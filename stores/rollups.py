@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Case, ColumnElement, case
+from sqlalchemy import func
 
 from linli.errors import StoreRefused
 from linli.events import CHANNELS
@@ -64,9 +64,8 @@ def fold(events: Iterable[tuple[int, EventRow]]) -> list[Values]:
         for name, column in zip(_NAMES, columns, strict=True):
             values = [value for value in column if value is not None]
             if values:
-                total, low, high = sum(values), min(values), max(values)
                 rows.append(
-                    (ledger, hour * HOUR_MS, place or "", name, len(values), total, low, high, first, last)
+                    (ledger, hour * HOUR_MS, place or "", name, len(values), sum(values), first, last)
                 )
     return rows
 
@@ -81,19 +80,8 @@ def adding(database: Database) -> Bulk:
         set_={
             "readings": row.readings + new.readings,
             "total": row.total + new.total,
-            "low": _smaller(row.low, new.low),
-            "high": _larger(row.high, new.high),
-            "first_seq": _smaller(row.first_seq, new.first_seq),
-            "last_seq": _larger(row.last_seq, new.last_seq),
+            "first_seq": func.min(row.first_seq, new.first_seq),  # of two values, in SQLite
+            "last_seq": func.max(row.last_seq, new.last_seq),
         },
     )
     return Bulk(database, statement, [column.name for column in rollups.columns])
-
-
-# min() and max() of two values are SQLite's own; CASE is everybody's.
-def _smaller(one: ColumnElement[Any], other: ColumnElement[Any]) -> Case[Any]:
-    return case((other < one, other), else_=one)
-
-
-def _larger(one: ColumnElement[Any], other: ColumnElement[Any]) -> Case[Any]:
-    return case((other > one, other), else_=one)

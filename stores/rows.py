@@ -16,6 +16,8 @@ ALERT_COLUMNS = tuple(field.name for field in fields(AlertRow))
 CHANGE_COLUMNS = tuple(field.name for field in fields(AlertChange))
 SLOT_COLUMNS = ("community", "device", "compartment", "kind", *(f.name for f in fields(Alert)), "alert_id")
 LEDGER_COLUMNS = tuple(field.name for field in fields(LedgerRow))
+LEDGER_WRITTEN = (*LEDGER_COLUMNS, "missing")
+"""What is missing is in `settled`; beside it as a number, so that the database can sum it."""
 
 Values = tuple[Any, ...]
 
@@ -53,7 +55,7 @@ def ledger_row(row: Any) -> LedgerRow:
 
 
 def ledger_values(row: LedgerRow) -> Values:
-    """To LEDGER_COLUMNS."""
+    """To LEDGER_WRITTEN."""
     return (
         row.community,
         row.device,
@@ -66,6 +68,7 @@ def ledger_values(row: LedgerRow) -> Values:
         row.late,
         row.first_ms,
         row.last_ms,
+        sum(end - start + 1 for start, end in row.settled.missing()),
     )
 
 

@@ -1,14 +1,18 @@
 """What the sides of the operational store share: the database, and what more than one is asked."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from linli.inventory import Building, Community, Device, DeviceType, Inventory
 from linli.ports.rows import DeviceRow
 from linli.waste import Kind
+from stores import forwarding
 from stores.committing import Committer
 from stores.database import Database
 from stores.rows import device_row
-from stores.schema import buildings, communities, devices
+from stores.schema import buildings, communities, devices, photos
+from stores.statements import chunks
 
 
 class Side:
@@ -43,6 +47,25 @@ class Side:
             query = query.where(devices.c.community == community)
         with self._database.reading() as connection:
             return [device_row(row) for row in connection.execute(query)]
+
+    def photos_known(self, hashes: Iterable[str]) -> set[str]:
+        """Those of these photos that are recorded (their files are then in the photo store)."""
+        with self._database.reading() as connection:
+            return {
+                sha256
+                for some in chunks(hashes)
+                for sha256 in connection.execute(
+                    select(photos.c.sha256).where(photos.c.sha256.in_(some))
+                ).scalars()
+            }
+
+    def forward_lag(self) -> int:
+        """Events that are still to be written to the time-series store, or written again.
+
+        0 while nobody has ever set FORWARD_CURSOR, be it to 0: nobody forwards.
+        """
+        with self._database.reading() as connection:
+            return forwarding.lag(connection)
 
 
 def _device(row: DeviceRow) -> Device:

@@ -18,30 +18,16 @@ from linli.ports.rows import (
     DeviceRow,
     EventRow,
     LedgerRow,
-    LedgerSum,
     LiveChange,
     SlotRow,
 )
+from linli.ports.sums import CountRow, LedgerSum
 
 DeviceKey = tuple[str, str]
 """(community, device)"""
 
 FORWARD_CURSOR = "influxdb"
 """The forwarder's cursor: the last event id whose points are written; `forward_lag` counts past it."""
-
-
-@dataclass(frozen=True, slots=True)
-class CountRow:
-    """Deposits and kilograms summed over one group of the compliance counts ("" where not grouped by it)."""
-
-    community: str
-    building: str
-    household: str
-    kind: str
-    day: str
-    outcome: str
-    deposits: int
-    weight_kg: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,18 +48,6 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerSum:
-    """The counts of LedgerRow over many epochs, and how many numbers are missing."""
-
-    received: int = 0
-    duplicate: int = 0
-    dead: int = 0
-    dropped: int = 0
-    late: int = 0
-    missing: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class CurrentRow:
     """The newest value of one channel at one place (`compartment` "" for the device itself)."""
 
@@ -237,3 +225,28 @@ class LiveChange:
     body: bytes
     at_ms: int
     number: int = 0
+
+
+@dataclass(slots=True)
+class CommitGroup:
+    """Everything one commit writes: all of it, or nothing."""
+
+    events: list[EventRow] = field(default_factory=list)
+    ledger: list[LedgerRow] = field(default_factory=list)
+    current: list[CurrentRow] = field(default_factory=list)
+    deposits: list[DepositRow] = field(default_factory=list)
+    counts: list[CountDelta] = field(default_factory=list)
+    slots: list[SlotRow] = field(default_factory=list)
+    alerts: list[AlertRow] = field(default_factory=list)
+    alert_changes: list[AlertChange] = field(default_factory=list)
+    devices: list[DeviceRow] = field(default_factory=list)
+    photos: list[PhotoRow] = field(default_factory=list)
+    dead_letters: list[DeadLetter] = field(default_factory=list)
+    changes: list[LiveChange] = field(default_factory=list)
+    rewrite: list[tuple[int, int]] = field(default_factory=list)
+    """Ranges of event ids (inclusive) that the forwarder must write (again)."""
+    placed: list[tuple[int, str]] = field(default_factory=list)
+    """(event id, building) of kept events whose device has been accepted since."""
+
+    def __bool__(self) -> bool:
+        return any(getattr(self, name) for name in self.__slots__)

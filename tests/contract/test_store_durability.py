@@ -28,7 +28,7 @@ from linli.ports.rows import CommitGroup, CountDelta
 from tests.contract.samples import ledger, telemetry
 store = open_store(sys.argv[1])
 version = store.operator_version()
-last = store.last_event_id()
+last = store.totals()["events"]
 while True:
     events = [telemetry(last + n) for n in range(1, 21)]
     last += 20

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from linli.errors import InvalidQuery, NotFound
-from linli.ports.operational import AlertQuery, CountRow, DepositQuery, Reader
-from linli.ports.rows import CommitGroup, CountDelta, DeviceRow, PhotoRow
+from linli.ports.operational import AlertQuery, DepositQuery, Reader
+from linli.ports.rows import CommitGroup, CountDelta, DeviceRow, LedgerRow, PhotoRow
+from linli.ports.sums import CountRow, LedgerSum
 from stores.kept import EVENTS_HEARD
 from stores.operational import OperationalStore
 from tests.contract.samples import (
@@ -157,6 +158,20 @@ def test_a_household_is_seen_once_and_only_where_something_was_judged(store: Ope
     assert store.households_seen("park") == {"": 0}
 
 
+def test_what_is_missing_is_summed_with_the_rest(store: OperationalStore) -> None:
+    def write(*rows: LedgerRow) -> None:
+        store.commit(CommitGroup(ledger=list(rows)), store.operator_version())
+
+    write(
+        ledger((1, 3), (6, 6), (9, 10), received=6, duplicate=2, dead=1, dropped=3, late=4),
+        ledger((2, 2), epoch="q7m2c9xx", received=1),
+    )
+    assert store.ledger_sum("garden") == LedgerSum(7, 2, 1, 3, 4, missing=5)
+    write(ledger((1, 10), received=10))
+    assert store.ledger_sum("garden", "bin-1") == LedgerSum(11, missing=1)
+    assert store.ledger_sum() == LedgerSum(11, missing=1)
+
+
 def test_ledgers_and_dead_letters_are_read_by_what_is_asked(store: OperationalStore) -> None:
     group = CommitGroup(
         ledger=[ledger((1, 3), received=3), ledger((1, 1), device="bin-2", received=1)],
@@ -165,6 +180,8 @@ def test_ledgers_and_dead_letters_are_read_by_what_is_asked(store: OperationalSt
     store.commit(group, store.operator_version())
     assert [row.device for row in store.ledger("garden")] == ["bin-1", "bin-2"]
     assert [row.received for row in store.ledger(device="bin-2")] == [1]
+    assert store.ledger_sum(device="bin-2") == LedgerSum(received=1)
+    assert store.ledger_sum("park") == LedgerSum()
     first = store.dead_letters(limit=3, reason="json")
     assert [letter.raw for letter in first] == [b"9", b"7", b"5"]
     assert [letter.raw for letter in store.dead_letters(first[-1].id, 9, "json")] == [b"3", b"1"]

@@ -158,7 +158,6 @@ def upgrade() -> None:
         ["community", "household", "id"],
         unique=False,
         sqlite_where=sa.text("household <> ''"),
-        postgresql_where=sa.text("household <> ''"),
     )
     op.create_table(
         "devices",
@@ -202,7 +201,6 @@ def upgrade() -> None:
         ["ledger", "placed_ms", "id"],
         unique=False,
         sqlite_where=sa.text("building = ''"),
-        postgresql_where=sa.text("building = ''"),
     )
     op.create_table(
         "ledgers",
@@ -218,6 +216,7 @@ def upgrade() -> None:
         sa.Column("late", sa.BigInteger(), nullable=False),
         sa.Column("first_ms", sa.BigInteger(), nullable=False),
         sa.Column("last_ms", sa.BigInteger(), nullable=False),
+        sa.Column("missing", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("community", "device", "epoch"),
     )
@@ -275,8 +274,6 @@ def upgrade() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("readings", sa.BigInteger(), nullable=False),
         sa.Column("total", sa.Float(), nullable=False),
-        sa.Column("low", sa.Float(), nullable=False),
-        sa.Column("high", sa.Float(), nullable=False),
         sa.Column("first_seq", sa.BigInteger(), nullable=False),
         sa.Column("last_seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("ledger", "hour_ms", "compartment", "channel"),

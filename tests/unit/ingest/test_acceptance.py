@@ -1,6 +1,6 @@
 from ingest import acceptance
 from ingest.acceptance import joined
-from linli.ports.operational import AlertQuery
+from linli.ports.operational import FORWARD_CURSOR, AlertQuery
 from tests.unit.ingest.house import NOW, deposit, fill
 
 
@@ -15,6 +15,7 @@ def test_an_unknown_device_loses_nothing_and_is_listed(house):
 
 
 def test_accepted_its_kept_events_are_folded_in_order_and_marked_for_the_forwarder(house):
+    house.store.set_cursor(FORWARD_CURSOR, 0)
     house.send(fill(96, seq=2, ts=NOW - 1_000), fill(95, seq=1, ts=NOW - 2_000), device="garden/bin-7")
     house.send(fill(50), device="garden/bin-1")
     house.send(deposit("battery", "hazardous", seq=3), device="garden/bin-7")
@@ -62,7 +63,10 @@ def test_a_kept_event_that_cannot_be_folded_keeps_nobody_waiting(house):
     with house.sql() as db:
         db.execute("CREATE TRIGGER no BEFORE INSERT ON deposits BEGIN SELECT RAISE(ABORT, 'no'); END")
     house.accept("bin-7")
-    while house.acceptance.step():
-        pass
+    refused = [draft.refused for draft in house.acceptance.step()]
     assert [change[:2] for change in house.alerts()] == [("overflow", "fired")]
     assert house.store.unplaced_devices() == []
+    assert [dict(each) for each in refused] == [{}, {"store_refused": 1}, {}]
+    (letter,) = house.store.dead_letters()
+    assert (letter.reason, letter.topic) == ("store_refused", "linli/v1/garden/bin-7/events")
+    assert b'"item":"battery"' in letter.raw

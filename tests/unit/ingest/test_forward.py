@@ -62,7 +62,7 @@ def test_every_event_and_alert_becomes_its_point(house, series, forwarder):
         "correct",
         "b1",
     )
-    assert house.store.cursor(FORWARD_CURSOR) == house.store.last_event_id()
+    assert house.store.cursor(FORWARD_CURSOR) == 4
     assert house.store.cursor(ALERTS) == 1
     assert house.store.forward_lag() == 0
     assert forwarder.progress.state == "idle"
@@ -81,8 +81,11 @@ def test_away_it_waits_longer_each_time_says_so_and_then_all_arrives(house, seri
     assert b"connection refused" in report
     assert b'"lag":50' in report
     series.trouble = None
+    house.now += 1_000
     assert forwarder.step() < 1
     assert series.count("telemetry") == 50
+    report, _ = house.store.reports()["forwarder"]
+    assert b'"state":"idle","detail":"memory","lag":0' in report, "the trouble is over and not said any more"
 
 
 def test_refused_it_asks_slowly_and_looks_anew_at_what_is_there(house, series, forwarder):
@@ -142,3 +145,47 @@ def test_a_long_backlog_goes_in_bounded_pieces(house, series, forwarder):
     assert series.count("telemetry") == POINTS_AT_ONCE
     assert forwarder.step() > 0.0
     assert series.count("telemetry") == POINTS_AT_ONCE + 200
+
+
+def test_a_fault_of_ours_is_said_and_tried_again(house, series, forwarder, monkeypatch, caplog):
+    house.send(fill(10))
+
+    def fails(_points):
+        raise KeyError("index")
+
+    monkeypatch.setattr(series, "write", fails)
+    waits = [forwarder.step() for _ in range(6)]
+    assert waits[0] < waits[-1]
+    assert (forwarder.progress.state, forwarder.progress.detail) == ("fault", "'index'")
+    assert any(record.exc_info for record in caplog.records)
+    monkeypatch.undo()
+    forwarder.step()
+    assert (forwarder.progress.state, series.count("telemetry")) == ("idle", 1)
+
+
+def test_an_event_that_no_point_can_be_made_of_is_told_and_counted(house, series):
+    house.send(fill(10), deposit("battery", "hazardous"), fill(11))
+    with house.sql() as db:
+        db.execute("UPDATE events SET body = x'7B' WHERE id = 1")
+        db.execute("DELETE FROM deposits")
+    metrics = Metrics()
+    Forwarder(house.store, series, metrics, lambda: house.now, seed=1).step()
+    assert series.count("telemetry") == 1
+    assert house.reasons() == {"point_rejected": 2}
+    assert "without a verdict" in house.store.dead_letters()[0].detail
+    assert b'linli_ingest_dead_letters_total{reason="point_rejected"} 2.0' in metrics.page()
+    assert house.store.forward_lag() == 0
+
+
+def test_who_comes_late_writes_all_history_and_is_behind_from_its_first_step(house, series, forwarder):
+    house.send(fill(10), device="garden/bin-7")
+    house.accept("bin-7")
+    house.acceptance.step()
+    house.send(fill(11))
+    assert (house.store.forward_lag(), house.store.rewrites(10)) == (0, [])
+    series.trouble = HistoryUnavailable("not there yet")
+    forwarder.step()
+    assert house.store.forward_lag() == 2
+    series.trouble = None
+    forwarder.step()
+    assert (house.store.forward_lag(), series.count("telemetry")) == (0, 2)

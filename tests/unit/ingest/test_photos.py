@@ -52,6 +52,21 @@ def test_a_photo_is_kept_once_and_named_in_the_receipt(house: House):
     assert house.receipt().through == 0  # it came before its event
 
 
+def test_a_group_asks_once_which_of_its_photos_are_known(house: House, monkeypatch):
+    asked = []
+    known = house.store.photos_known
+
+    def asking(hashes):
+        asked.append(len(hashes))
+        return known(hashes)
+
+    monkeypatch.setattr(house.store, "photos_known", asking)
+    house.take(*(house.photo(jpeg(shade=shade)) for shade in (10, 40, 80)))
+    house.send(deposit("battery", "hazardous"))
+    assert asked == [3]
+    assert house.store.totals()["photos"] == 3
+
+
 def test_a_photo_that_is_none_is_named_too_so_that_it_is_not_sent_for_ever(house: House):
     house.take(house.photo(b"no picture"))
     assert len(house.receipt().photos) == 1
@@ -78,7 +93,7 @@ def test_an_orphan_is_swept_and_a_recorded_photo_is_not(house: House):
     house.take(house.photo(recorded))
     house.photos.put(hashlib.sha256(orphan).hexdigest(), orphan)
     now_ms = int(time.time() * 1000)
-    sweeper = Sweeper(house.photos, house.store.photo_known, lambda: now_ms)
+    sweeper = Sweeper(house.photos, lambda sha256: bool(house.store.photos_known([sha256])), lambda: now_ms)
     assert sweeper.step() == 0  # it may be on its way to its commit
     now_ms += ORPHAN_AFTER_MS + 2_000
     assert sweeper.step() == 1
