@@ -78,12 +78,7 @@ class Simulation:
         self._clock = clock
         profile = builtin(place.profile)
         album = _album(options.photos, profile.items)
-        broker = Broker(
-            options.broker_host,
-            options.broker_port,
-            os.environ.get("LINLI_BROKER_USERNAME") or None,
-            os.environ.get("LINLI_BROKER_PASSWORD") or None,
-        )
+        broker = broker_of(options, os.environ)
         began = Began(
             place.seed,
             place.community,
@@ -158,6 +153,16 @@ class Simulation:
                 self._fleet.turn(TURN_S)
                 self._progress.show(0, "waiting for the last receipts")
         return self._fleet.drained
+
+
+def broker_of(options: argparse.Namespace, environ: Mapping[str, str]) -> Broker:
+    """Where the devices publish, and as whom. The password is never an argument: those are seen by all."""
+    return Broker(
+        options.broker_host,
+        options.broker_port,
+        environ.get("LINLI_BROKER_USERNAME") or None,
+        environ.get("LINLI_BROKER_PASSWORD") or None,
+    )
 
 
 def _album(photos: Path | None, known: Mapping[str, object]) -> Album:

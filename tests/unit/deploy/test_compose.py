@@ -4,11 +4,14 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from deploy import credentials
 from deploy.process import ROOT
 
 FILE = ROOT / "docker-compose.yml"
@@ -55,9 +58,38 @@ def test_every_image_is_pinned_to_a_whole_version(services: dict[str, Any]) -> N
 
 
 def test_what_stays_up_has_a_health_check_and_waits_for_what_it_needs(services: dict[str, Any]) -> None:
-    for name in SERVICES - {"secrets", "simulator"}:
+    for name in SERVICES - {"secrets"}:
         assert services[name]["healthcheck"]["test"], name
         assert services[name]["depends_on"], name
+
+
+def test_the_simulator_speaks_with_the_password_that_was_made_for_bins(
+    services: dict[str, Any], tmp_path: Path
+) -> None:
+    """With-secrets.sh as the service calls it, on the secrets as `credentials` makes them."""
+    simulator = services["simulator"]
+    shell, script, name, *_ = simulator["entrypoint"]
+    local = (
+        (ROOT / "deploy" / "compose" / Path(script).name)
+        .read_text()
+        .replace("/secrets/", f"{tmp_path}/linli/")
+    )
+    (tmp_path / "with-secrets.sh").write_text(local)
+    credentials.make(tmp_path)
+    environ = {**os.environ, **simulator["environment"]}
+    program = (
+        "import os; print(os.environ['LINLI_BROKER_USERNAME'], len(os.environ['LINLI_BROKER_PASSWORD']))"
+    )
+    said = subprocess.run(
+        [shell, str(tmp_path / "with-secrets.sh"), name, sys.executable, "-c", program],
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    user, length = said.stdout.split()
+    assert user == "bin"
+    assert int(length) >= 16
 
 
 def test_no_secret_has_a_value_in_the_file(services: dict[str, Any]) -> None:

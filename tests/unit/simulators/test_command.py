@@ -2,10 +2,12 @@
 
 import pytest
 
+from edge.publisher import Broker
 from linli.inventory import parse_inventory
-from simulators.__main__ import main
+from simulators.__main__ import main, parser
 from simulators.inventory import inventory_toml
 from simulators.neighbourhood import found
+from simulators.run import broker_of
 
 
 def test_inventory_writes_the_neighbourhood_of_its_seed(tmp_path):
@@ -14,6 +16,15 @@ def test_inventory_writes_the_neighbourhood_of_its_seed(tmp_path):
     text = out.read_text(encoding="utf-8")
     assert text == inventory_toml(found(9, 5, 30, "shanghai"))
     assert len(parse_inventory(text).devices) == 6
+
+
+def test_the_devices_name_themselves_to_the_broker_as_the_environment_says():
+    options = parser().parse_args(
+        ["run", "--truth", "t", "--broker-host", "mosquitto", "--broker-port", "1884"]
+    )
+    environ = {"LINLI_BROKER_USERNAME": "bin", "LINLI_BROKER_PASSWORD": "secret"}
+    assert broker_of(options, environ) == Broker("mosquitto", 1884, "bin", "secret")
+    assert broker_of(options, dict.fromkeys(environ, "")) == Broker("mosquitto", 1884)
 
 
 @pytest.mark.parametrize(
