@@ -10,7 +10,7 @@ total=$(grep -cE '^[A-Za-z0-9]' "$lock")
     fetched=0
     while IFS= read -r line; do
       case $line in
-        Collecting*)
+        Collecting* | Processing*)
           fetched=$((fetched + 1))
           if ((fetched % 20 == 1)); then echo "  fetching package $fetched of at most $total"; fi
           ;;

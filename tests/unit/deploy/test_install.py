@@ -8,10 +8,12 @@ import pytest
 from deploy.process import ROOT
 
 PIP = """#!/bin/sh
-for n in $(seq 45); do
+echo "Looking in indexes: somewhere"
+for n in $(seq 44); do
   echo "Collecting package$n==1.0 (from -r requirements.lock (line $n))"
   echo "  Downloading package$n-1.0-py3-none-any.whl (1.0 MB)"
 done
+echo "Processing /a/folder/package45-1.0-py3-none-any.whl (from -r requirements.lock (line 45))"
 echo "ERROR: no space left on the device" >&2
 echo "Installing collected packages: package1, package2"
 exit {status}
