@@ -35,6 +35,7 @@ from linli.ports.photos import PhotoStore
 from linli.topics import UPWARD, subscriptions
 from stores.operational import OperationalStore, open_store, sqlite_url
 from stores.photos import PhotoFolder
+from stores.sqlite import file_of
 
 log = logging.getLogger("ingest")
 
@@ -47,6 +48,8 @@ def run(settings: Settings) -> None:
     inventory = read_inventory(settings)
     with ExitStack() as stack:
         stack.enter_context(identity.lock(settings.folder))
+        if (database := file_of(settings.database_url or sqlite_url(settings.folder))) is not None:
+            stack.enter_context(identity.lock_store(database))
         store = stack.enter_context(opened(settings))
         if inventory is not None:
             store.seed(inventory, now_ms())

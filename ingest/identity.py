@@ -1,7 +1,7 @@
-"""Who this ingest is: one process for each data directory, with one client id for ever.
+"""Who this ingest is: one process for each data directory and store, with one client id for ever.
 
 The broker keeps a persistent session under the client id; two processes with the same would throw each
-other out.
+other out. Two on one store would each hold ledgers that the other changes.
 """
 
 import fcntl
@@ -14,7 +14,7 @@ from linli.errors import LinliError
 
 
 class AlreadyRunning(LinliError):
-    """Another ingest works in this data directory."""
+    """Another ingest works in this data directory, or on this store."""
 
 
 def client_id(folder: Path) -> str:
@@ -28,16 +28,26 @@ def client_id(folder: Path) -> str:
 
 
 def lock(folder: Path) -> IO[str]:
-    """Hold the data directory for as long as the returned file is open. Raises AlreadyRunning."""
-    folder.mkdir(parents=True, exist_ok=True)
-    file = (folder / "ingest.lock").open("a+", encoding="ascii")
+    """Hold the data directory for as long as the returned file is open. Raises AlreadyRunning, OSError."""
+    return _hold(folder / "ingest.lock", f"works in {folder}")
+
+
+def lock_store(database: Path) -> IO[str]:
+    """Hold a store in a file, wherever its data directory is. Raises AlreadyRunning, OSError."""
+    beside = database.with_name(f"{database.name}.ingest.lock")
+    return _hold(beside, f"works on the store {database}")
+
+
+def _hold(place: Path, what: str) -> IO[str]:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    file = place.open("a+", encoding="ascii")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         file.seek(0)
         owner = file.read().strip() or "unknown"
         file.close()
-        raise AlreadyRunning(f"another ingest (pid {owner}) works in {folder}") from error
+        raise AlreadyRunning(f"another ingest (pid {owner}) {what}") from error
     file.truncate(0)
     file.write(str(os.getpid()))
     file.flush()

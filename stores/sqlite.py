@@ -4,8 +4,9 @@ import sqlite3
 import time
 from pathlib import Path
 
-from sqlalchemy import URL, Engine, create_engine, event
+from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError
 
 from linli.errors import StoreUnavailable
 
@@ -29,6 +30,20 @@ _WRITER = (
 )
 _READER = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192")
 
+Identity = tuple[int, int] | None
+"""Which file a name stands for now: (device, inode); None when there is none."""
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite store; None for a URL of something else."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return None
+    if parsed.get_backend_name() != "sqlite" or not parsed.database:
+        return None
+    return Path(parsed.database).resolve()
+
 
 def writer(url: URL) -> Engine:
     """The engine of the one connection that writes; its transactions take the write lock as they begin.
@@ -42,14 +57,15 @@ def writer(url: URL) -> Engine:
     except (OSError, sqlite3.Error) as error:
         raise StoreUnavailable(f"the store {path} cannot be opened: {error}") from error
     engine = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=30)
-    _set_up(engine, _EVERY + _WRITER, "BEGIN IMMEDIATE")
+    _set_up(engine, path, _EVERY + _WRITER, "BEGIN IMMEDIATE")
+    _watch_the_log(engine, path)
     return engine
 
 
 def readers(url: URL) -> Engine:
     """The engine of the connections that only read: each transaction sees one state of the store."""
     engine = create_engine(url, pool_size=4, max_overflow=28, pool_timeout=30)
-    _set_up(engine, _EVERY + _READER, "BEGIN")
+    _set_up(engine, Path(url.database or ""), _EVERY + _READER, "BEGIN")
     return engine
 
 
@@ -70,14 +86,63 @@ def _use_wal(path: Path) -> None:
         connection.close()
 
 
-def _set_up(engine: Engine, pragmas: tuple[str, ...], begin: str) -> None:
+def _set_up(engine: Engine, path: Path, pragmas: tuple[str, ...], begin: str) -> None:
+    opened = _identity(path)
+
+    def on_do_connect(*_: object) -> None:
+        _check(path, opened)  # a connection would make an empty file where there is none
+
     def on_connect(connection: sqlite3.Connection, _record: object) -> None:
         connection.isolation_level = None  # we say BEGIN ourselves; the driver would say it too late
         for pragma in pragmas:
             connection.execute(pragma)
 
     def on_begin(connection: Connection) -> None:
+        _check(path, opened)
         connection.exec_driver_sql(begin)
 
+    event.listen(engine, "do_connect", on_do_connect)
     event.listen(engine, "connect", on_connect)
     event.listen(engine, "begin", on_begin)
+
+
+def _watch_the_log(engine: Engine, path: Path) -> None:
+    """Look at the file and its log once more at the last moment before a commit.
+
+    A commit is acknowledged, and the device forgets its events. Into a file that has been deleted it would
+    succeed, for nobody: the file goes with our last connection. SQLite never deletes the log while we have
+    it open.
+    """
+    opened, log = _identity(path), path.with_name(f"{path.name}-wal")
+
+    def on_begin(connection: Connection) -> None:  # after BEGIN IMMEDIATE, which has opened the log
+        connection.info.setdefault("log", _identity(log))
+
+    def on_commit(connection: Connection) -> None:
+        _check(path, opened)
+        _check(log, connection.info["log"])
+
+    event.listen(engine, "begin", on_begin)
+    event.listen(engine, "commit", on_commit)
+
+
+def _identity(path: Path) -> Identity:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StoreUnavailable(f"the store's file {path} cannot be looked at: {error}") from error
+    return found.st_dev, found.st_ino
+
+
+def _check(path: Path, opened: Identity) -> None:
+    """Raises StoreUnavailable when the name stands for another file than the one that is open."""
+    now = _identity(path)
+    if now == opened:
+        return
+    became = "was deleted or moved away" if now is None else "was replaced by another file"
+    raise StoreUnavailable(
+        f"the store's file {path} {became} while it was open; nothing is kept until it is back,"
+        " or linli is started again over what is there"
+    )

@@ -82,6 +82,22 @@ def test_two_ingests_cannot_work_in_one_data_directory(tmp_path, monkeypatch, ca
     assert "another ingest" in capsys.readouterr().err
 
 
+def test_two_ingests_cannot_work_on_one_store_from_two_data_directories(tmp_path, monkeypatch, capsys):
+    from ingest import identity
+    from stores.operational import FILE
+
+    (tmp_path / "first").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "first")  # the same file by another name
+    monkeypatch.setenv("LINLI_DATA_DIR", str(tmp_path / "second"))
+    monkeypatch.setenv("LINLI_DATABASE_URL", f"sqlite:///{tmp_path}/link/{FILE}")
+    with identity.lock_store(tmp_path / "first" / FILE):
+        assert main(["run"]) == 1
+    said = capsys.readouterr().err
+    assert said.startswith("ingest: another ingest (pid ")
+    assert f"works on the store {tmp_path / 'first' / FILE}" in said
+    assert said.count("\n") == 1
+
+
 def test_the_client_id_stays(tmp_path):
     from ingest.identity import client_id
 
