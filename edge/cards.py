@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
+from edge.drivers import NONE, choose
 from edge.errors import SensorFault
 from edge.households import KEY_MIN_BYTES, pseudonym
 from edge.settings import EdgeSettings
@@ -56,8 +57,6 @@ def _card_file(settings: EdgeSettings) -> CardReader:
     key = settings.household_key.encode()
     if len(key) < KEY_MIN_BYTES:
         raise InvalidSetting(f"LINLI_HOUSEHOLD_KEY needs at least {KEY_MIN_BYTES} bytes")
-    if not settings.card_path:
-        raise InvalidSetting("LINLI_CARD_PATH is needed by the card reader 'card_file'")
     return CardFile(Path(settings.card_path), key, settings.card_valid_s, time.time)
 
 
@@ -66,12 +65,6 @@ CARD_READERS: dict[str, Callable[[EdgeSettings], CardReader]] = {"card_file": _c
 
 def open_card_reader(settings: EdgeSettings) -> CardReader | None:
     """The reader the settings name, None for `none`. Raises InvalidSetting."""
-    if settings.card_reader == "none":
+    if settings.card_reader == NONE:
         return None
-    driver = CARD_READERS.get(settings.card_reader)
-    if driver is None:
-        raise InvalidSetting(
-            f"LINLI_CARD_READER cannot be {settings.card_reader!r}: "
-            f"there are none, {', '.join(sorted(CARD_READERS))}"
-        )
-    return driver(settings)
+    return choose(settings, "card_reader", "card_path", CARD_READERS, NONE)(settings)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from edge.drivers import choose
 from edge.settings import EdgeSettings
 from linli.errors import InvalidSetting
 
@@ -43,14 +44,7 @@ def open_camera(settings: EdgeSettings, places: Places = None) -> Camera:
     """The camera the settings name. `places` are the compartments it may tell photos of, None among them when
     one that names none can be told too; without `places` all are. Raises InvalidSetting.
     """
-    driver = CAMERAS.get(settings.camera)
-    if driver is None:
-        raise InvalidSetting(
-            f"LINLI_CAMERA cannot be {settings.camera!r}: there are {', '.join(sorted(CAMERAS))}"
-        )
-    if not settings.camera_path:
-        raise InvalidSetting(f"LINLI_CAMERA_PATH is needed by the camera {settings.camera!r}")
-    return driver(settings, places)
+    return choose(settings, "camera", "camera_path", CAMERAS)(settings, places)
 
 
 def _folder(settings: EdgeSettings, places: Places) -> Camera:

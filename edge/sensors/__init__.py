@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from edge.drivers import NONE, choose
 from edge.settings import EdgeSettings
-from linli.errors import InvalidSetting
 
 Readings = Mapping[str | None, Mapping[str, float]]
 """Channel values by compartment; None is the device itself. Channels and units: linli.events.CHANNELS."""
@@ -22,16 +22,9 @@ class Sensor(Protocol):
 
 def open_sensor(settings: EdgeSettings) -> Sensor | None:
     """The sensor the settings name, None for `none`. Raises InvalidSetting."""
-    if settings.sensor == "none":
+    if settings.sensor == NONE:
         return None
-    driver = SENSORS.get(settings.sensor)
-    if driver is None:
-        raise InvalidSetting(
-            f"LINLI_SENSOR cannot be {settings.sensor!r}: there are none, {', '.join(sorted(SENSORS))}"
-        )
-    if not settings.sensor_path:
-        raise InvalidSetting(f"LINLI_SENSOR_PATH is needed by the sensor {settings.sensor!r}")
-    return driver(settings)
+    return choose(settings, "sensor", "sensor_path", SENSORS, NONE)(settings)
 
 
 def _level_file(settings: EdgeSettings) -> Sensor:

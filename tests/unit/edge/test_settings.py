@@ -118,11 +118,13 @@ def test_a_reader_gone_mad_is_a_fault(tmp_path, content):
 def test_drivers_that_are_none():
     assert open_sensor(settings()) is None
     assert open_card_reader(settings()) is None
-    with pytest.raises(InvalidSetting, match="LINLI_SENSOR cannot be 'radar'"):
+    with pytest.raises(InvalidSetting, match="LINLI_SENSOR cannot be 'radar': there are none, level_file"):
         open_sensor(settings(sensor="radar"))
     with pytest.raises(InvalidSetting, match="LINLI_SENSOR_PATH"):
         open_sensor(settings(sensor="level_file"))
     with pytest.raises(InvalidSetting, match="LINLI_CARD_READER cannot be 'eye'"):
         open_card_reader(settings(card_reader="eye"))
+    with pytest.raises(InvalidSetting, match="LINLI_CARD_PATH is needed by the card reader 'card_file'"):
+        open_card_reader(settings(card_reader="card_file", household_key=KEY.decode()))
     with pytest.raises(InvalidSetting, match="LINLI_HOUSEHOLD_KEY"):
         open_card_reader(settings(card_reader="card_file", card_path="x", household_key="short"))
