@@ -9,10 +9,15 @@ from deploy import broker, demo, ports, serve
 from linli.errors import LinliError
 
 
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line; `--help` says the rest."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"linli: {message.removeprefix('argument ')}\n")
+
+
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m deploy", description="Starts the parts of linli together."
-    )
+    parser = Parser(prog="python -m deploy", description="Starts the parts of linli together.")
     commands = parser.add_subparsers(dest="command", required=True)
     demo.add_arguments(commands.add_parser("demo", help="a simulated neighbourhood and its dashboard"))
     serve.add_arguments(commands.add_parser("serve", help="broker, ingest and API for real bins"))

@@ -43,6 +43,7 @@ def compare(truth: Truth, answers: Answers) -> list[Line]:
         _line("deposits, one by one", len(truth.deposits), _deposits_found(truth.deposits, answers.deposits)),
         _line("events lost", 0, _lost(truth, answers)),
         _line("events stored twice", 0, _twice(truth, answers)),
+        _line("events of other devices or epochs", 0, _foreign(truth, answers)),
         _line("dead letters", 0, answers.totals.dead_letters),
         _line("photos kept", truth.photos, answers.totals.photos, decides=False),
         *_alert_lines(truth, answers),
@@ -104,12 +105,23 @@ def _lost(truth: Truth, answers: Answers) -> int:
 
 def _twice(truth: Truth, answers: Answers) -> int:
     """Stored events beyond the numbers given out, and deposits that are listed more than once."""
-    given = {(device, counter.epoch): counter.events for device, counter in truth.devices.items()}
+    given = _given(truth)
     beyond = sum(
-        max(0, ledger.received - given.get((ledger.device, ledger.epoch), 0)) for ledger in answers.ledgers
+        max(0, ledger.received - given.get((ledger.device, ledger.epoch), ledger.received))
+        for ledger in answers.ledgers
     )
     names = Counter(_name(deposit) for deposit in answers.deposits)
     return beyond + sum(times - 1 for times in names.values())
+
+
+def _foreign(truth: Truth, answers: Answers) -> int:
+    """Stored events that are not this demo's at all: somebody else's devices publish at its broker."""
+    given = _given(truth)
+    return sum(ledger.received for ledger in answers.ledgers if (ledger.device, ledger.epoch) not in given)
+
+
+def _given(truth: Truth) -> dict[tuple[str, str], int]:
+    return {(device, counter.epoch): counter.events for device, counter in truth.devices.items()}
 
 
 def _alert_lines(truth: Truth, answers: Answers) -> list[Line]:

@@ -1,6 +1,8 @@
 """`make demo`: a simulated neighbourhood against the real linli; at the end the truth beside the answers."""
 
 import argparse
+import contextlib
+import math
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -28,12 +30,16 @@ Watch = Callable[[Supervisor], None]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--seconds", type=float, help="stop by itself and compare; else it runs until Ctrl-C")
+    parser.add_argument(
+        "--seconds", type=_seconds, help="stop by itself and compare; else it runs until Ctrl-C"
+    )
     parser.add_argument("--photos", type=Path, help="real photos: a folder or tar with labels")
     parser.add_argument(
         "--influxdb-url", default="", help="also write to this time-series store, and count there"
     )
     parser.add_argument("--broker", choices=KINDS, default="auto")
+    parser.add_argument("--broker-port", type=int, help="else 1883, or a free one where it is taken; 0: any")
+    parser.add_argument("--api-port", type=int, help="else 8000, or a free one where it is taken; 0: any")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--bins", type=int)
     parser.add_argument("--households", type=int)
@@ -41,6 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data-dir", type=Path, default=ROOT / "var" / "demo", help="each demo gets a folder in it"
     )
     parser.set_defaults(run=run)
+
+
+def _seconds(text: str) -> float:
+    with contextlib.suppress(ValueError):
+        if 0 < (value := float(text)) < math.inf:
+            return value
+    raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
 
 
 def run(options: argparse.Namespace, during: Watch = Supervisor.watch) -> int:

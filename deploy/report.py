@@ -18,6 +18,15 @@ ASK_EVERY_S = 1.0
 # Where no one watches the screen (a log, CI), a line now and then instead of a bar.
 LINE_EVERY_S = 10.0
 
+DRAWN = (
+    "  Drawn pictures are outside what the classifier was mainly trained for, which is photos: these "
+    "verdicts say nothing of how it does on those. PHOTOS=… plays with real ones."
+)
+INTERVAL = (
+    "  The interval is of the sample only, of how few deposits were judged; the classifier's own errors are "
+    "not in it, so the truth may lie outside."
+)
+
 
 class Progress:
     """How far the demo is: a bar on a terminal, a line now and then elsewhere."""
@@ -92,6 +101,8 @@ def verdict_line(console: Console, happened: Truth, judged: Verdicts) -> None:
         f"Verdicts on {judged.total:,} deposits ({happened.pictures} pictures): "
         f"{judged.right:,} right, {judged.wrong:,} wrong, {judged.unsure:,} unsure"
     )
+    if happened.pictures == "drawn":
+        console.print(DRAWN, style="dim")
 
 
 def compliance(console: Console, happened: Truth, answer: Any) -> None:
@@ -100,6 +111,7 @@ def compliance(console: Console, happened: Truth, answer: Any) -> None:
     correct = sum(thrown.outcome == "correct" for thrown in judged)
     truth = f"{correct / len(judged):.1%}" if judged else "nothing to judge"
     console.print(f"Sorting accuracy: truth {truth}; the API says {_accuracy(answer['total'])}")
+    console.print(INTERVAL, style="dim")
     for group in answer["items"]:
         console.print(f"  {group['building'] or '?'}: {_accuracy(group)}", style="dim")
 

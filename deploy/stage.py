@@ -46,8 +46,8 @@ def stage(options: argparse.Namespace, now: datetime) -> Stage:
     site = Site(
         data_dir,
         data_dir / "inventory.toml",
-        broker_port=ports.pick(USUAL_PORT),
-        api_port=ports.pick(API_PORT),
+        broker_port=_port(USUAL_PORT, options.broker_port),
+        api_port=_port(API_PORT, options.api_port),
         metrics_port=ports.pick(0),
     )
     environ = site.environ()
@@ -60,6 +60,11 @@ def stage(options: argparse.Namespace, now: datetime) -> Stage:
         bucket = environ.get("LINLI_INFLUXDB_BUCKET") or "linli"
         series = TimeSeries(options.influxdb_url, environ.get("LINLI_INFLUXDB_TOKEN", ""), bucket)
     return Stage(site, environ, Api(site.api_url, environ.get("LINLI_API_TOKEN", "")), series)
+
+
+def _port(usual: int, demanded: int | None) -> int:
+    """The one demanded, 0 for any free one. Raises DeployError when it is taken."""
+    return ports.pick(0) if demanded == 0 else ports.pick(usual, demanded=demanded)
 
 
 def _fresh(folder: Path, now: datetime) -> Path:

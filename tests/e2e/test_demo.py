@@ -18,16 +18,18 @@ from deploy.process import ROOT
 from deploy.supervisor import Supervisor
 
 WITHIN_S = 150
+# Not the usual ports: what else runs on this machine may speak there.
+SMALL = ["--bins", "4", "--broker-port", "0", "--api-port", "0"]
 
 
 def command(folder: Path, *arguments: str) -> list[str]:
-    return [sys.executable, "-m", "deploy", "demo", "--data-dir", str(folder), "--bins", "4", *arguments]
+    return [sys.executable, "-m", "deploy", "demo", "--data-dir", str(folder), *SMALL, *arguments]
 
 
 def options(*arguments: str) -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     demo.add_arguments(parser)
-    return parser.parse_args(["--bins", "4", *arguments])
+    return parser.parse_args([*SMALL, *arguments])
 
 
 def belonging_to(folder: Path) -> list[str]:
@@ -66,6 +68,9 @@ def test_a_short_demo_agrees_with_the_truth_and_leaves_nothing_running(
     assert stored is not None
     assert int(stored[1].replace(",", "")) > 50
     assert re.search(r"Verdicts on [1-9][\d,]* deposits \(drawn pictures\)", done.stdout)
+    said = " ".join(done.stdout.split())
+    assert "Drawn pictures are outside what the classifier was mainly trained for" in said
+    assert "the classifier's own errors are not in it" in said
     assert belonging_to(tmp_path) == []
 
 
@@ -112,16 +117,33 @@ def test_a_port_that_is_lost_as_the_demo_starts_is_replaced(
     assert status == 0, shown
 
 
-def test_photos_that_are_not_there_are_one_line(tmp_path: Path) -> None:
-    done = subprocess.run(
-        command(tmp_path, "--photos", "/nowhere/val.tar"),
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
+@pytest.mark.parametrize(
+    ("wrong", "status", "said"),
+    [
+        (["--photos", "/nowhere/val.tar"], 1, "the photos /nowhere/val.tar are not there"),
+        (["--broker", "foo"], 2, "--broker: invalid choice: 'foo' (choose from "),
+        (["--seconds", "abc"], 2, "--seconds: 'abc' is no number of seconds above 0"),
+        (["--seconds", "0"], 2, "--seconds: '0' is no number of seconds above 0"),
+        (["--colour"], 2, "unrecognized arguments: --colour"),
+    ],
+)
+def test_what_is_asked_wrongly_is_one_line(tmp_path: Path, wrong: list[str], status: int, said: str) -> None:
+    done = subprocess.run(command(tmp_path, *wrong), cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert done.stderr.startswith(f"linli: {said}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_a_demanded_port_is_taken_or_refused(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        done = subprocess.run(
+            command(tmp_path, "--broker-port", port), cwd=ROOT, capture_output=True, text=True, check=False
+        )
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"linli: port {port} is taken; leave it out to take a free one\n",
     )
-    assert done.returncode == 1
-    assert done.stderr == "linli: the photos /nowhere/val.tar are not there\n"
 
 
 class KillOnce:

@@ -37,6 +37,8 @@ class Serving:
 def serving(tmp_path: Path, free_port: Callable[[], int]) -> Iterator[Serving]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
     environ["LINLI_DATA_DIR"] = str(tmp_path / "linli")
+    # Not the usual ports: what else runs on this machine may speak there.
+    environ |= {"LINLI_BROKER_PORT": str(free_port()), "LINLI_API_PORT": str(free_port())}
     process = subprocess.Popen(
         [sys.executable, "-m", "deploy", "serve"],
         cwd=ROOT,

@@ -70,7 +70,11 @@ def test_equal_answers_pass_though_events_came_twice_and_a_verdict_was_wrong() -
         ),
         (
             different(ledgers=[*ANSWERS.ledgers, Ledger("bin-3", "epoch0003", received=1)]),
-            {"events stored twice"},
+            {"events of other devices or epochs"},
+        ),
+        (
+            different(ledgers=[*ANSWERS.ledgers, Ledger("bin-1", "epoch0009", received=1)]),
+            {"events of other devices or epochs"},
         ),
         # One lost here and one too many there do not make it even.
         (
