@@ -1,0 +1,57 @@
+"""A whole linli as `make serve` starts it: broker, ingest, API, each a process, on free ports."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+
+from deploy import parts, ports
+from deploy.broker import choose
+from deploy.process import ROOT
+from deploy.supervisor import Part, Supervisor
+
+
+@dataclass
+class House:
+    """What is running."""
+
+    site: parts.Site
+    api: httpx.Client
+    ingest: Part
+
+    def start_ingest(self) -> None:
+        """Start it again, after it was ended."""
+        self.ingest.process.start()
+        self.ingest.process.wait_ready(self.ingest.ready, self.ingest.ready_within_s)
+
+
+@contextmanager
+def running(folder: Path, kind: str) -> Iterator[House]:
+    site = parts.Site(
+        folder / "data",
+        ROOT / "deploy" / "inventory.example.toml",
+        ports.pick(0),
+        ports.pick(0),
+        ports.pick(0),
+    )
+    with ExitStack() as stack:
+        supervisor = Supervisor(print)
+        stack.callback(supervisor.stop)
+        supervisor.start(parts.broker(site, choose(kind)))
+        environ = site.environ()
+        ingest = parts.ingest(site, environ)
+        supervisor.start(ingest, parts.api(site, environ))
+        yield House(site, stack.enter_context(httpx.Client(base_url=site.api_url)), ingest)
+
+
+@pytest.fixture(params=["iotcore", "mosquitto"])
+def house(
+    request: pytest.FixtureRequest, tmp_path: Path, require_server: Callable[[str], str]
+) -> Iterator[House]:
+    if request.param == "mosquitto":
+        require_server("mosquitto")
+    with running(tmp_path, request.param) as started:
+        yield started
