@@ -6,7 +6,7 @@ a client that is slow costs nothing but its own delay.
 
 import asyncio
 import logging
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -21,6 +21,8 @@ POLL_S = 0.2
 PAGE = 500
 REMEMBERED = 2_000
 CLIENTS_MAX = 256
+ADDRESS_MAX = 32
+"""From one address: an office behind one router, or all who come through a proxy, and no more."""
 RETRY_S = 2.0
 
 
@@ -53,7 +55,8 @@ class Feed:
         """Every change past this number, as far as `_head`, is in `_recent`."""
         self._head = -1
         """The largest number seen; -1 before the first look."""
-        self._clients = 0
+        self._clients: Counter[str] = Counter()
+        """How many streams each address has open."""
         self._wanted = asyncio.Event()
         self._news = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -62,7 +65,7 @@ class Feed:
     @property
     def clients(self) -> int:
         """How many are listening."""
-        return self._clients
+        return self._clients.total()
 
     def start(self) -> None:
         """Begin to read; call it in the event loop."""
@@ -81,18 +84,20 @@ class Feed:
         self.closed = True
         self._news.set()
 
-    def join(self) -> bool:
-        """Count one more client; False when there are too many."""
-        if self.closed or self._clients >= self._clients_max:
+    def join(self, address: str) -> bool:
+        """Count one more client; False when there are too many, in all or from this address."""
+        if self.closed or self.clients >= self._clients_max or self._clients[address] >= ADDRESS_MAX:
             return False
-        self._clients += 1
+        self._clients[address] += 1
         self._wanted.set()
         return True
 
-    def leave(self) -> None:
+    def leave(self, address: str) -> None:
         """Count one client less."""
-        self._clients -= 1
-        if self._clients == 0:
+        self._clients[address] -= 1
+        if not self._clients[address]:
+            del self._clients[address]
+        if not self._clients:
             self._wanted.clear()
 
     async def newest(self) -> int:

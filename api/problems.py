@@ -11,8 +11,7 @@ from starlette.exceptions import HTTPException
 
 from linli.errors import (
     Conflict,
-    HistoryRefused,
-    HistoryUnavailable,
+    HistoryError,
     InvalidMessage,
     InvalidQuery,
     LinliError,
@@ -34,8 +33,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     Conflict: HTTPStatus.CONFLICT,
     StaleState: HTTPStatus.CONFLICT,
     StoreUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    HistoryUnavailable: HTTPStatus.SERVICE_UNAVAILABLE,
-    HistoryRefused: HTTPStatus.BAD_GATEWAY,
+    HistoryError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 """What becomes of each error; a LinliError that is not here is our fault, a 500."""
 

@@ -9,7 +9,7 @@ from linli.ports.operational import Bucket
 
 WIDE, NARROW, HEIGHT = 720, 340, 220
 """Units of the drawing: pixels where it has room, as on a desk and on a phone."""
-LEFT, RIGHT, TOP, BOTTOM = 34, 92, 12, 26
+LEFT, RIGHT, TOP, BOTTOM = 34, 106, 12, 26
 BUCKETS = 144
 LABEL_APART = 15.0
 
@@ -122,7 +122,7 @@ def _spread(lines: list[Line]) -> list[Line]:
         y = max(line.end[1], floor)
         placed.append(Line(line.name, line.kind, line.colour, line.runs, line.end, y, line.last))
         floor = y + LABEL_APART
-    over = floor - LABEL_APART - (HEIGHT - BOTTOM + 4)
+    over = floor - LABEL_APART - (HEIGHT - BOTTOM - 6)  # above the words of the time axis
     if over > 0:
         return [
             Line(one.name, one.kind, one.colour, one.runs, one.end, one.label_y - over, one.last)

@@ -17,7 +17,6 @@ from api.pages.presence import presences
 from api.pages.visit import Visit, visit
 from api.parameters import NAME_OR_NONE
 from api.routes import bins, compliance
-from api.routes.ledger import sum_of
 from api.services import At, Services
 from linli.ports.operational import AlertQuery
 from linli.ports.rows import AlertRow, DepositRow, DeviceRow
@@ -117,7 +116,7 @@ def _strip(
 ) -> Strip:
     accepted = [one for one in devices if one.accepted]
     today = at.store.counts(v.community.id, (), v.day(), v.day())
-    ledger = sum_of(at.store.ledger(v.community.id))
+    ledger = at.store.ledger_sum(v.community.id)
     return Strip(
         sum(heard[one.id] == "online" for one in accepted),
         len(accepted),
@@ -126,5 +125,5 @@ def _strip(
         sum(row.deposits for row in today),
         sum(row.deposits for row in today if row.outcome == "unsure"),
         ledger.received,
-        ledger.lost,
+        ledger.missing + ledger.dropped,
     )

@@ -1,6 +1,7 @@
 """A problem as a page, for a person who was on the way to one."""
 
 import json
+from http import HTTPStatus
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse, JSONResponse
@@ -13,6 +14,7 @@ def problem_page(request: Request, problem: JSONResponse) -> HTMLResponse:
     """The same status and headers, in words. It asks no store: the store may be the problem."""
     w = words(language_of(request))
     body = json.loads(bytes(problem.body))
+    told = "" if problem.status_code == HTTPStatus.NOT_FOUND else body["detail"]  # its title says it all
     key = f"problem.status.{problem.status_code}"
     text = (
         environment()
@@ -22,7 +24,7 @@ def problem_page(request: Request, problem: JSONResponse) -> HTMLResponse:
             tag=TAGS[w.language],
             status=problem.status_code,
             title=w(key) if w.has(key) else w("problem.other"),
-            detail=body["detail"],
+            detail=told,
         )
     )
     kept = {k: v for k, v in problem.headers.items() if k not in {"content-length", "content-type"}}

@@ -6,7 +6,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Query
+from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
@@ -34,12 +34,13 @@ class EventStream(Response):
 
     media_type = "text/event-stream"
 
-    def __init__(self, feed: Feed, position: int, community: str) -> None:
+    def __init__(self, feed: Feed, position: int, community: str, address: str) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._feed = feed
         self._position = position
         self._community = community
+        self._address = address
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: ARG002 - ASGI gives it
         """Send until the end; the feed has counted this client, and is told when it has gone."""
@@ -57,7 +58,7 @@ class EventStream(Response):
                     with suppress(asyncio.CancelledError, TimeoutError, OSError):
                         await task
         finally:
-            self._feed.leave()
+            self._feed.leave(self._address)
 
     async def _tell(self, send: Send) -> None:
         opened = _event("open", {"position": self._position}, self._position)
@@ -87,6 +88,7 @@ class EventStream(Response):
 )
 async def stream(
     at: At,
+    request: Request,
     community: CommunityFilter = "",
     after: Annotated[
         int | None, Query(ge=0, le=NUMBER_MAX, description="Begin past this number", examples=[4711])
@@ -103,11 +105,12 @@ async def stream(
     position = last_event_id if last_event_id is not None else after
     if position is None:
         position = await at.feed.newest()
-    if not at.feed.join():
+    address = request.client.host if request.client is not None else ""
+    if not at.feed.join(address):
         return problem(
             HTTPStatus.SERVICE_UNAVAILABLE, "Too many streams are open.", headers={"Retry-After": "10"}
         )
-    return EventStream(at.feed, position, community)
+    return EventStream(at.feed, position, community, address)
 
 
 def _gap(gap: Gap) -> str:

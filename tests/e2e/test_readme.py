@@ -1,5 +1,7 @@
 """The README's own lines, run as they stand against a linli that runs as `make serve` runs it."""
 
+import html
+import os
 import re
 import shlex
 import subprocess
@@ -26,6 +28,18 @@ def lines(page: Path, start: str) -> list[list[str]]:
     return [
         shlex.split(line) for block in blocks for line in block.splitlines() if line.strip().startswith(start)
     ]
+
+
+def quoted(readme: Path) -> list[str]:
+    """What the page says of the bin on fire, as the README has it in bold."""
+    (words,) = re.findall(r"(?:stands: |出现：)\*\*(.+?)\*\*", readme.read_text())
+    return [part for part in re.split(r" · | —+ ", words) if part]
+
+
+def text_of(page: str, element: str) -> str:
+    """The text of the one element that matches, its spaces plain."""
+    (found,) = re.findall(element, page, re.DOTALL)
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", found)).split())
 
 
 @pytest.fixture
@@ -90,14 +104,22 @@ def test_a_device_made_of_mosquitto_pub_lines(
         "over_limit",
         78.0,
     )
-    page = api.get("/", params={"lang": "en"}).text
-    assert "78" in page
-    assert "bin-7" in page
+    for readme, language in zip(PAGES, ("en", "zh"), strict=True):
+        card = text_of(api.get("/", params={"lang": language}).text, r"<li class=\"alert .*?</li>")
+        for words in quoted(readme):
+            assert words in card, f"{readme.name} promises {words!r}; the page says: {card}"
 
+    eventually(lambda: "accept-bin-7" in api.get("/").text)
+    shown = text_of(api.get("/").text, r'<code id="accept-bin-7".*?</code>')
+    folder, _, command_line = shown.partition(" ")
+    assert folder == f"LINLI_DATA_DIR={site.data_dir}", "this one is not kept in the usual place"
     (accept,) = lines(PAGES[0], ".venv/bin/python -m ingest accept")
-    shown = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
-    assert " ".join(accept[1:5]) in shown, "the page shows another command than the README"
-    subprocess.run([sys.executable, *accept[1:]], check=True, timeout=30, cwd=ROOT, env=site.environ())
+    python, *rest = shlex.split(command_line)
+    assert rest == accept[1:], "the page shows another command than the README"
+    assert (ROOT / python).samefile(sys.executable)
+    # As a person would: what the page shows, in the folder linli was started in, and nothing else set.
+    bare = {name: value for name, value in os.environ.items() if not name.startswith("LINLI_")}
+    subprocess.run(["bash", "-c", shown], check=True, timeout=30, cwd=ROOT, env=bare)
 
     (overflow,) = eventually(lambda: alerts("bin-7"))
     assert (overflow["kind"], overflow["state"], overflow["value"]) == ("overflow", "firing", 95.0)

@@ -169,7 +169,7 @@ def test_the_overview_asks_for_the_inventory_and_the_photos_once(
     app: Any = site.server.config.app
     store = app.state.services.store
     asked: Counter[str] = Counter()
-    for name in ("inventory", "photos_known", "devices", "current", "households_seen"):
+    for name in ("inventory", "photos_known", "devices", "current", "ledger_sum", "ledger"):
         whole = getattr(store, name)
 
         def counting(*args: Any, name: str = name, whole: Any = whole) -> Any:
@@ -284,7 +284,7 @@ def test_the_alert_page_shows_the_photo_whole(reading: Site) -> None:
 def test_the_device_page_draws_its_levels(reading: Site) -> None:
     text = page(reading, "/devices/garden/bin-2", "en")
     wide, narrow = re.findall(r'<svg class="chart.*?</svg>', text, re.DOTALL)
-    for drawing, right in ((wide, 628), (narrow, 248)):
+    for drawing, right in ((wide, 614), (narrow, 234)):
         check_lines(drawing, right)
 
 
@@ -322,3 +322,12 @@ def test_a_profile_that_linli_lacks_is_not_read_as_another(site: Site) -> None:
     garden = replace(known.communities["garden"], profile="atlantis")
     site.store.seed(Inventory({"garden": garden}, {}), NOW)
     assert site.client.get("/?community=garden").status_code == 500
+
+
+@pytest.mark.parametrize("path", ["/nobody", "/alerts/nobody", "/devices/garden/nobody"])
+def test_what_is_not_there_is_said_in_chinese(reading: Site, path: str) -> None:
+    answer = reading.client.get(path, headers={"Accept-Language": "zh", "Accept": "text/html"})
+    assert answer.status_code == 404
+    text = re.sub(r"<[^>]+>", " ", answer.text.partition("<h1>")[2])
+    assert "没有这个页面" in text
+    assert not re.search("[a-z]{3}", text), text

@@ -184,6 +184,32 @@ def test_there_is_room_for_so_many(site: Site) -> None:
         ear.wait(lambda: ear.events)
 
 
+def test_one_address_does_not_take_all_the_room(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "ADDRESS_MAX", 1)
+    elsewhere = httpx.HTTPTransport(local_address="127.0.0.2")
+    with (
+        httpx.Client(base_url=site.url, trust_env=False) as client,
+        httpx.Client(base_url=site.url, transport=elsewhere) as other,
+        listening(client),
+    ):
+        assert client.get("/api/v1/stream").status_code == 503
+        with listening(other) as ear:
+            ear.wait(lambda: ear.events)
+
+
+def test_what_some_take_for_a_line_s_end_stays_in_its_line(site: Site) -> None:
+    body = '{"item":"a\u2028b\u0085c"}'
+    start = site.store.change_bounds()[1]
+    end = commit(site, LiveChange("garden", "level", "k", body.encode(), NOW))
+    with site.client.stream("GET", f"/api/v1/stream?after={start}") as response:
+        told = b""
+        for chunk in response.iter_raw():
+            told += chunk
+            if f"id: {end}\n".encode() in told and told.endswith(b"\n\n"):
+                break
+    assert f"data: {body}\n".encode() in told
+
+
 def test_a_client_that_does_not_read_is_dropped(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "SEND_WITHIN_S", 0.5)
     app: Any = site.server.config.app
