@@ -19,11 +19,11 @@ ASK_EVERY_S = 1.0
 LINE_EVERY_S = 10.0
 
 DRAWN = (
-    "  Drawn pictures are outside what the classifier was mainly trained for, which is photos: these "
+    "Drawn pictures are outside what the classifier was mainly trained for, which is photos: these "
     "verdicts say nothing of how it does on those. PHOTOS=… plays with real ones."
 )
 INTERVAL = (
-    "  The interval is of the sample only, of how few deposits were judged; the classifier's own errors are "
+    "The interval is of the sample only, of how few deposits were judged; the classifier's own errors are "
     "not in it, so the truth may lie outside."
 )
 
