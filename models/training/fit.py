@@ -26,7 +26,7 @@ class Recipe:
     """
 
     side: int = 160
-    epochs: int = 26
+    epochs: int = 22
     epoch: int = 1600
     batch: int = 32
     rate: float = 4e-4
