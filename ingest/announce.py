@@ -34,14 +34,14 @@ class Announcer:
         """Something was committed that is to be announced."""
         self._look_at_ms = 0
 
-    def step(self, now_ms: int) -> None:
+    def step(self, steady_ms: int) -> None:
         """Move the cursor, and publish what is new. Raises StoreUnavailable."""
         if self._cursor is None:
             self._cursor = self._store.cursor(CURSOR)
         self._move_cursor()
-        if self._published or now_ms < self._look_at_ms or not self._mqtt.ready:
+        if self._published or steady_ms < self._look_at_ms or not self._mqtt.ready:
             return
-        self._look_at_ms = now_ms + EVERY_MS
+        self._look_at_ms = steady_ms + EVERY_MS
         for change, row in self._store.alert_changes_after(self._cursor, AT_ONCE):
             body = msgspec.json.encode(as_of(change, row))
             packet = self._mqtt.publish(topics.alerts(row.community), body)

@@ -12,7 +12,7 @@ from ingest import identity
 from ingest.acceptance import Acceptance
 from ingest.announce import Announcer
 from ingest.client import Broker
-from ingest.clock import now_ms
+from ingest.clock import now_ms, system_clock
 from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.forward import Forwarder
@@ -95,7 +95,7 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
         committer=committer,
         acceptance=Acceptance(store, memory, committer),
         presence=presence,
-        receipts=Receipts(memory.ledger, mqtt.send),
+        receipts=Receipts(memory.ledger, mqtt.send, now_ms),
         announcer=Announcer(store, mqtt),
         metrics=metrics,
     )
@@ -104,7 +104,7 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
         if settings.ingest_metrics_port:
             metrics.serve(settings.ingest_metrics_host, settings.ingest_metrics_port)
 
-    return Loop(parts, now_ms, on_ready)
+    return Loop(parts, system_clock(), on_ready)
 
 
 Worker = Forwarder | Notifier | Sweeper
@@ -125,7 +125,7 @@ def workers(settings: Settings, store: IngestStore, photos: PhotoStore, metrics:
             settings.influxdb_org,
             settings.influxdb_bucket,
         )
-        found.append(Forwarder(store, sink, metrics, now_ms))
+        found.append(Forwarder(store, sink, metrics, system_clock()))
     else:
         store.report("forwarder", b'{"state":"off","detail":"LINLI_INFLUXDB_URL is not set"}', now_ms())
     return found

@@ -195,7 +195,7 @@ class Draft:
         for key, seen in self.seen.items():
             row = self.device(key)
             if row is not None and (
-                key in self._devices or seen.heard_ms - row.heard_ms > HEARD_WRITTEN_EVERY_MS
+                key in self._devices or abs(seen.heard_ms - row.heard_ms) > HEARD_WRITTEN_EVERY_MS
             ):
                 self._devices[key] = replace(row, heard_ms=seen.heard_ms, events_ms=seen.events_ms)
 

@@ -9,7 +9,7 @@ import hashlib
 import logging
 import random
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
@@ -18,6 +18,7 @@ from ingest.draft import printable
 from ingest.metrics import Metrics
 from ingest.pace import Pace
 from ingest.points import Source, alert_points, event_points
+from linli.clock import Clock
 from linli.errors import HistoryRefused, HistoryUnavailable, StoreError
 from linli.ports.history import PointSink
 from linli.ports.operational import FORWARD_CURSOR, IngestStore
@@ -52,7 +53,7 @@ class Forwarder(threading.Thread):
         store: IngestStore,
         sink: PointSink,
         metrics: Metrics,
-        clock: Callable[[], int],
+        clock: Clock,
         seed: int | None = None,
     ) -> None:
         super().__init__(name="forwarder", daemon=True)
@@ -66,7 +67,7 @@ class Forwarder(threading.Thread):
         self._answers = ""
         """What the sink said that answers there."""
         self._begun = False
-        self._reported_ms = 0
+        self._report_at_ms = 0
         self.progress = Progress()
 
     def stop(self) -> None:
@@ -175,17 +176,17 @@ class Forwarder(threading.Thread):
     def _letter(self, topic: str, detail: str, raw: bytes) -> DeadLetter:
         sha256 = hashlib.sha256(raw).hexdigest()
         return DeadLetter(
-            topic, POINT_REJECTED, printable(detail)[:1_000], raw, sha256, len(raw), self._clock()
+            topic, POINT_REJECTED, printable(detail)[:1_000], raw, sha256, len(raw), self._clock.wall()
         )
 
     def _report(self) -> None:
-        now = self._clock()
-        if now - self._reported_ms < REPORT_EVERY_MS:
+        steady = self._clock.steady()
+        if steady < self._report_at_ms:
             return
-        self._reported_ms = now
+        self._report_at_ms = steady + REPORT_EVERY_MS
         try:
             self.progress.lag = self._store.forward_lag()
-            self._store.report("forwarder", msgspec.json.encode(self.progress), now)
+            self._store.report("forwarder", msgspec.json.encode(self.progress), self._clock.wall())
         except StoreError as error:
             log.warning("cannot report", extra={"why": str(error)})
         self._metrics.forward_lag.set(self.progress.lag)

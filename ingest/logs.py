@@ -43,13 +43,13 @@ class Seldom:
 
     def __init__(self, every_ms: int = 10_000) -> None:
         self._every_ms = every_ms
-        self._last: dict[str, int] = {}
+        self._next: dict[str, int] = {}
         self._kept: dict[str, int] = {}
 
-    def count(self, sort: str, n: int, now_ms: int) -> int | None:
+    def count(self, sort: str, n: int, steady_ms: int) -> int | None:
         """How many there were since the last line, when it is time for one; else None."""
         self._kept[sort] = self._kept.get(sort, 0) + n
-        if now_ms - self._last.get(sort, -self._every_ms) < self._every_ms:
+        if steady_ms < self._next.get(sort, steady_ms):
             return None
-        self._last[sort] = now_ms
+        self._next[sort] = steady_ms + self._every_ms
         return self._kept.pop(sort)

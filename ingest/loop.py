@@ -19,6 +19,7 @@ from ingest.metrics import Metrics
 from ingest.mqtt import Mqtt
 from ingest.presence import Presence
 from ingest.receipts import Receipts
+from linli.clock import Clock
 from linli.errors import StoreRefused, StoreUnavailable
 from linli.ports.operational import IngestStore
 
@@ -49,9 +50,9 @@ class Parts(Struct, frozen=True):
 
 
 class Loop:
-    """`run` until `stop`. All times from `clock`, ms UTC."""
+    """`run` until `stop`. Stamps are by the wall clock; whatever waits, waits by the steady one."""
 
-    def __init__(self, parts: Parts, clock: Callable[[], int], on_ready: Callable[[], None]) -> None:
+    def __init__(self, parts: Parts, clock: Clock, on_ready: Callable[[], None]) -> None:
         self._parts = parts
         self._clock = clock
         self._on_ready = on_ready
@@ -63,6 +64,8 @@ class Loop:
         self._store_at_ms = 0
         """Not before this the store is asked again: it was away."""
         self._retry_ms = RETRY_FIRST_MS
+        self._watched = 0
+        """The reading of memory whose devices presence watches."""
         self._seldom = Seldom()
 
     def stop(self) -> None:
@@ -70,14 +73,14 @@ class Loop:
         self._stopping = True
 
     def run(self) -> None:
-        """Until stopped. What the store cannot take now is tried again; anything else it raises is a bug."""
+        """Until stopped. Whatever fails in between is said, counted and tried again."""
         parts = self._parts
         while not self._stopping:
             parts.mqtt.turn(self._wait_ms() / 1_000, read=parts.inbox.has_room)
             self._note_link()
-            if self._clock() >= self._store_at_ms:
+            if self._clock.steady() >= self._store_at_ms:
                 self._try_store()
-            parts.receipts.tick(self._clock())
+            parts.receipts.tick(self._clock.steady())
             parts.metrics.receipts.inc(parts.receipts.take_sent())
             parts.mqtt.flush()
         self._finish()
@@ -87,31 +90,41 @@ class Loop:
         try:
             while parts.inbox.group():
                 self._take_group()
-            parts.announcer.step(self._clock())
+            parts.announcer.step(self._clock.steady())
         except StoreUnavailable as error:
             log.warning("stopping without the last group: it was not acknowledged", extra={"why": str(error)})
         parts.mqtt.close()
 
     def _try_store(self) -> None:
-        parts, now = self._parts, self._clock()
+        parts, steady = self._parts, self._clock.steady()
         try:
-            if parts.inbox.wait_ms(now) == 0:
+            if parts.inbox.wait_ms(self._clock.wall()) == 0:
                 self._take_group()
-            if now >= self._tick_at_ms:
-                self._tick_at_ms = now + TICK_MS
-                self._tick(now)
-            parts.acceptance.step()
-            parts.announcer.step(now)
+            if steady >= self._tick_at_ms:
+                self._tick_at_ms = steady + TICK_MS
+                self._tick(self._clock.wall(), steady)
+            for draft in parts.acceptance.step():
+                self._note(draft)
+            parts.announcer.step(steady)
             self._retry_ms = RETRY_FIRST_MS
         except StoreUnavailable as error:
-            self._store_away(error)
+            parts.metrics.store_failures.inc()
+            wait = self._wait_longer()
+            log.warning(
+                "the store is away; nothing is acknowledged", extra={"retry_ms": wait, "why": str(error)}
+            )
+        except Exception:
+            # What is not known of here may pass, and what was not committed is not acknowledged: going on
+            # loses nothing, and a process that ended would serve nobody.
+            parts.metrics.faults.inc()
+            parts.memory.forget()
+            log.exception("a turn failed; this is a fault of linli", extra={"retry_ms": self._wait_longer()})
 
-    def _store_away(self, error: StoreUnavailable) -> None:
+    def _wait_longer(self) -> int:
         wait = int(self._retry_ms * random.uniform(0.8, 1.2))
-        self._store_at_ms = self._clock() + wait
+        self._store_at_ms = self._clock.steady() + wait
         self._retry_ms = min(RETRY_MAX_MS, self._retry_ms * 2)
-        self._parts.metrics.store_failures.inc()
-        log.warning("the store is away; nothing is acknowledged", extra={"retry_ms": wait, "why": str(error)})
+        return wait
 
     def _take_group(self) -> None:
         """Commit, then acknowledge, then answer: in this order and no other."""
@@ -123,19 +136,19 @@ class Loop:
             drafts = parts.committer.settle(parts.decoder.decode(group, parts.memory.sites))
         parts.inbox.done(group)
         parts.mqtt.ack(group)
-        now = self._clock()
+        steady = self._clock.steady()
         for draft in drafts:
-            parts.receipts.note(draft.answers, now)
+            parts.receipts.note(draft.answers, steady)
             parts.presence.watch(draft.seen, parts.memory)
-            self._note(draft, now)
+            self._note(draft)
         parts.metrics.count_group(len(group))
 
-    def _note(self, draft: Draft, now: int) -> None:
+    def _note(self, draft: Draft) -> None:
         self._parts.metrics.count(draft)
         if draft.group.alert_changes:
             self._parts.announcer.look_soon()
         for reason, n in draft.refused.items():
-            seen = self._seldom.count(reason, n, now)
+            seen = self._seldom.count(reason, n, self._clock.steady())
             if seen is not None:
                 letter = next(each for each in draft.letters if each.reason == reason)
                 log.warning(
@@ -143,25 +156,27 @@ class Loop:
                     extra={"reason": reason, "times": seen, "topic": letter.topic, "detail": letter.detail},
                 )
 
-    def _tick(self, now: int) -> None:
+    def _tick(self, now: int, steady: int) -> None:
         parts = self._parts
         if not parts.memory.loaded or parts.store.operator_version() != parts.memory.version:
             parts.memory.load()
+        if parts.memory.loads != self._watched:  # a commit group may have read it anew as well as we
             parts.presence.watch(parts.memory.devices, parts.memory)
-        self._look_around(now)
-        if now >= self._prune_at_ms:
-            self._prune_at_ms = now + PRUNE_EVERY_MS
+            self._watched = parts.memory.loads
+        self._look_around(now, steady)
+        if steady >= self._prune_at_ms:
+            self._prune_at_ms = steady + PRUNE_EVERY_MS
             parts.store.prune_changes(CHANGES_KEPT)
         parts.store.report("ingest", parts.metrics.report(parts.mqtt, parts.inbox, parts.memory), now)
 
-    def _look_around(self, now: int) -> None:
+    def _look_around(self, now: int, steady: int) -> None:
         parts = self._parts
-        due = parts.presence.due(parts.memory, now)
+        due = parts.presence.due(parts.memory, now, steady)
         if not due:
             return
         parts.memory.fetch_slots(due)
         try:
-            self._note(parts.committer.write(partial(parts.presence.judge, due)), now)
+            self._note(parts.committer.write(partial(parts.presence.judge, due)))
         except StoreRefused as error:  # looked at again in half a minute
             log.warning("presence was not written", extra={"devices": len(due), "why": str(error)})
 
@@ -173,16 +188,16 @@ class Loop:
         if not ready:
             self._parts.presence.lost_sight()
             return
-        self._parts.presence.regained_sight(self._clock())
+        self._parts.presence.regained_sight(self._clock.steady())
         if not self._ever_ready:
             self._ever_ready = True
             self._on_ready()
 
     def _wait_ms(self) -> float:
-        parts, now = self._parts, self._clock()
-        waits: list[int | None] = [IDLE_MS, parts.receipts.wait_ms(now)]
-        if now < self._store_at_ms:
-            waits.append(self._store_at_ms - now)
+        parts, steady = self._parts, self._clock.steady()
+        waits: list[int | None] = [IDLE_MS, parts.receipts.wait_ms(steady)]
+        if steady < self._store_at_ms:
+            waits.append(self._store_at_ms - steady)
         else:
-            waits += [parts.inbox.wait_ms(now), 0 if parts.memory.unplaced else None]
+            waits += [parts.inbox.wait_ms(self._clock.wall()), 0 if parts.memory.unplaced else None]
         return max(0, min(wait for wait in waits if wait is not None))

@@ -1,12 +1,13 @@
 """What ingest remembers of the store, so that it need not ask at each event.
 
 The store is the truth. Memory changes only by `adopt`, after a commit; when a commit failed it is forgotten
-and read again. Ledgers and rule states are loaded when they are needed and the oldest are let go; devices
-are all held.
+and read again. Ledgers and rule states are loaded when they are needed, and those that were not needed for
+longest are let go; devices are all held.
 """
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
 
 from msgspec import Struct
 
@@ -45,6 +46,8 @@ class Memory:
     def __init__(self, store: IngestStore) -> None:
         self._store = store
         self.loaded = False
+        self.loads = 0
+        """How often all was read: whoever keeps something of it looks whether there was another."""
         self.version = 0
         self.inventory = Inventory({}, {})
         self.sites: dict[str, Site] = {}
@@ -69,6 +72,7 @@ class Memory:
         self._see()
         self.unplaced = set(self._store.unplaced_devices())
         self._find_absent()
+        self.loads += 1
         self.loaded = True
 
     def forget(self) -> None:
@@ -96,7 +100,7 @@ class Memory:
 
     def fetch_ledgers(self, keys: Iterable[LedgerKey]) -> None:
         """Make sure that these ledgers are here; one never heard of is an empty one."""
-        lacking = [key for key in dict.fromkeys(keys) if key not in self._ledgers]
+        lacking = _lacking(keys, self._ledgers)
         if not lacking:
             return
         for key in lacking:
@@ -119,7 +123,7 @@ class Memory:
 
     def fetch_slots(self, keys: Iterable[DeviceKey]) -> None:
         """Make sure that the rule states of these devices are here."""
-        lacking = [key for key in dict.fromkeys(keys) if key not in self._slots]
+        lacking = _lacking(keys, self._slots)
         if not lacking:
             return
         rows = self._store.slots(lacking)
@@ -172,3 +176,17 @@ class Memory:
             slot = self._slots[device].get(("", kind))
             if slot is not None:
                 self._note_presence(slot)
+
+
+K = TypeVar("K")
+
+
+def _lacking(keys: Iterable[K], held: "OrderedDict[K, Any]") -> list[K]:
+    """The keys that are not held; those that are have been used now."""
+    lacking = []
+    for key in dict.fromkeys(keys):
+        if key in held:
+            held.move_to_end(key)
+        else:
+            lacking.append(key)
+    return lacking

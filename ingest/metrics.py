@@ -12,6 +12,7 @@ from ingest.draft import Draft
 from ingest.inbox import Inbox
 from ingest.memory import Memory
 from ingest.mqtt import Mqtt
+from linli.errors import InvalidSetting
 
 REASONS = (
     "topic",
@@ -52,6 +53,7 @@ class Metrics:
             self.dead_letters.labels(reason)
         self.receipts = make("receipts", "Receipts sent")
         self.store_failures = make("store_failures", "Times the store was away")
+        self.faults = make("faults", "Turns of the loop that failed for a fault of linli")
         self.points = make("points", "Points written to the time-series store")
         self.webhooks = make("webhooks", "Notifications delivered")
         self.webhook_failures = make("webhook_failures", "Notifications that did not arrive at once")
@@ -133,6 +135,11 @@ class Metrics:
 
     def serve(self, host: str, port: int) -> None:
         """Open the page. Called once, when ingest is subscribed: that it answers means that ingest is
-        ready.
+        ready. Raises InvalidSetting when the port cannot be had.
         """
-        start_http_server(port, addr=host, registry=self.registry)
+        try:
+            start_http_server(port, addr=host, registry=self.registry)
+        except OSError as error:
+            raise InvalidSetting(
+                f"LINLI_INGEST_METRICS_PORT: {host}:{port} cannot be opened: {error}"
+            ) from error

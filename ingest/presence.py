@@ -39,12 +39,12 @@ class Presence:
         """The broker is away: silence proves nothing."""
         self._blind_until_ms = None
 
-    def regained_sight(self, now_ms: int) -> None:
+    def regained_sight(self, steady_ms: int) -> None:
         """The broker is there: each device is given the time to speak that it always has."""
-        self._blind_until_ms = now_ms + self.offline.after_ms
+        self._blind_until_ms = steady_ms + self.offline.after_ms
 
-    def is_blind(self, now_ms: int) -> bool:
-        return self._blind_until_ms is None or now_ms < self._blind_until_ms
+    def is_blind(self, steady_ms: int) -> bool:
+        return self._blind_until_ms is None or steady_ms < self._blind_until_ms
 
     def watch(self, keys: Iterable[DeviceKey], memory: Memory) -> None:
         """See that each of these is looked at no later than it can be missed, if it is to be watched."""
@@ -60,10 +60,10 @@ class Presence:
             self._placed[key] = when_ms
             heapq.heappush(self._heap, (when_ms, key))
 
-    def due(self, memory: Memory, now_ms: int) -> list[DeviceKey]:
+    def due(self, memory: Memory, now_ms: int, steady_ms: int) -> list[DeviceKey]:
         """The devices that may be missed by now; at most a few hundred, the rest at the next tick."""
         due: list[DeviceKey] = []
-        if self.is_blind(now_ms):
+        if self.is_blind(steady_ms):
             return due
         while self._heap and self._heap[0][0] <= now_ms and len(due) < DUE_AT_ONCE:
             when, key = heapq.heappop(self._heap)

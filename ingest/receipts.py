@@ -22,12 +22,19 @@ EPOCHS_MAX = 8
 class Receipts:
     """Sends the first receipt at once; what comes within a second of it goes with the next.
 
-    `ledger` gives a ledger as it is committed, `send` returns False when it could not be sent.
+    `ledger` gives a ledger as it is committed, `send` returns False when it could not be sent. Times to wait
+    are by the steady clock; the wall's is what a receipt says.
     """
 
-    def __init__(self, ledger: Callable[[LedgerKey], LedgerRow], send: Callable[[str, bytes], bool]) -> None:
+    def __init__(
+        self,
+        ledger: Callable[[LedgerKey], LedgerRow],
+        send: Callable[[str, bytes], bool],
+        wall: Callable[[], int],
+    ) -> None:
         self._ledger = ledger
         self._send_out = send
+        self._wall = wall
         self._waiting: dict[DeviceKey, OrderedDict[str, Answer]] = {}
         self._quiet: set[DeviceKey] = set()
         """Devices that got a receipt less than a second ago."""
@@ -35,7 +42,7 @@ class Receipts:
         """When each of them may get the next: in order, since all wait equally long."""
         self._sent = 0
 
-    def note(self, answers: Mapping[LedgerKey, Answer], now_ms: int) -> None:
+    def note(self, answers: Mapping[LedgerKey, Answer], steady_ms: int) -> None:
         """After a commit: these devices are to be answered."""
         for (community, device, epoch), answer in answers.items():
             key = (community, device)
@@ -50,32 +57,32 @@ class Receipts:
                 known.refused = (known.refused + answer.refused)[-REFUSED_IN_RECEIPT:]
         for community, device, _ in answers:
             if (community, device) in self._waiting and (community, device) not in self._quiet:
-                self._send((community, device), now_ms)
+                self._send((community, device), steady_ms)
 
-    def tick(self, now_ms: int) -> None:
+    def tick(self, steady_ms: int) -> None:
         """Send what has waited for its second to pass."""
-        while self._ends and self._ends[0][0] <= now_ms:
+        while self._ends and self._ends[0][0] <= steady_ms:
             _, key = self._ends.popleft()
             self._quiet.discard(key)
             if key in self._waiting:
-                self._send(key, now_ms)
+                self._send(key, steady_ms)
 
     def take_sent(self) -> int:
         """How many were sent since this was last asked."""
         sent, self._sent = self._sent, 0
         return sent
 
-    def wait_ms(self, now_ms: int) -> int | None:
+    def wait_ms(self, steady_ms: int) -> int | None:
         """How long until `tick` has something to do; None when nothing waits."""
-        return max(0, self._ends[0][0] - now_ms) if self._ends and self._waiting else None
+        return max(0, self._ends[0][0] - steady_ms) if self._ends and self._waiting else None
 
-    def _send(self, key: DeviceKey, now_ms: int) -> None:
+    def _send(self, key: DeviceKey, steady_ms: int) -> None:
         waiting = self._waiting[key]
         epoch, answer = next(iter(waiting.items()))
         self._quiet.add(key)
-        self._ends.append((now_ms + EVERY_MS, key))
+        self._ends.append((steady_ms + EVERY_MS, key))
         try:
-            receipt = compose(epoch, self._ledger((*key, epoch)), answer, now_ms)
+            receipt = compose(epoch, self._ledger((*key, epoch)), answer, self._wall())
         except StoreUnavailable:
             return  # it waits too
         if not self._send_out(str(Topic(*key, Channel.RECEIPTS)), encode(receipt)):

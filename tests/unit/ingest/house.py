@@ -24,6 +24,7 @@ from ingest.pipeline import Pipeline
 from ingest.presence import Presence
 from ingest.receipts import Receipts
 from linli import messages, topics
+from linli.clock import Clock
 from linli.inventory import parse_inventory
 from linli.messages import Receipt
 from linli.ports.rows import DeviceRow
@@ -82,6 +83,8 @@ class House:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.now = NOW
+        self.put_right_ms = 0
+        """By how much the wall clock has been set back in all; the steady clock knows nothing of it."""
         if not (folder / FILE).exists():
             shutil.copy(_template(), folder / FILE)
         self.store = open_store(sqlite_url(folder))
@@ -98,8 +101,23 @@ class House:
         self.committer = Committer(self.store, self.memory, pipeline, lambda: self.now)
         self.acceptance = Acceptance(self.store, self.memory, self.committer)
         self.decoder = Decoder()
-        self.receipts = Receipts(self.memory.ledger, self._publish)
+        self.receipts = Receipts(self.memory.ledger, self._publish, lambda: self.now)
         self.memory.load()
+
+    @property
+    def steady(self) -> int:
+        """The clock to wait by."""
+        return self.now + self.put_right_ms
+
+    @property
+    def clock(self) -> Clock:
+        """Both."""
+        return Clock(lambda: self.now, lambda: self.steady)
+
+    def set_back(self, ms: int) -> None:
+        """Somebody puts the wall clock right."""
+        self.now -= ms
+        self.put_right_ms += ms
 
     def _publish(self, topic: str, payload: bytes) -> bool:
         if self.connected:
@@ -108,12 +126,12 @@ class House:
 
     def take(self, *arrived: Message) -> list[Draft]:
         """One commit group."""
-        self.receipts.tick(self.now)
+        self.receipts.tick(self.steady)
         if not self.memory.loaded:
             self.memory.load()
         drafts = self.committer.settle(self.decoder.decode(arrived, self.memory.sites))
         for draft in drafts:
-            self.receipts.note(draft.answers, self.now)
+            self.receipts.note(draft.answers, self.steady)
             self.presence.watch(draft.seen, self.memory)
         return drafts
 
@@ -143,7 +161,7 @@ class House:
 
     def tick(self) -> None:
         """What the loop does each second about presence."""
-        due = self.presence.due(self.memory, self.now)
+        due = self.presence.due(self.memory, self.now, self.steady)
         if due:
             self.committer.write(partial(self.presence.judge, due))
 

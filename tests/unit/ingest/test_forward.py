@@ -49,7 +49,7 @@ def series() -> Series:
 
 @pytest.fixture
 def forwarder(house: House, series: Series) -> Forwarder:
-    return Forwarder(house.store, series, Metrics(), lambda: house.now, seed=1)
+    return Forwarder(house.store, series, Metrics(), house.clock, seed=1)
 
 
 def test_every_event_and_alert_becomes_its_point(house, series, forwarder):
@@ -130,7 +130,7 @@ def test_it_starts_where_it_stopped_and_what_is_repeated_lands_on_itself(
     with pytest.raises(KeyboardInterrupt):
         forwarder.step()
     monkeypatch.undo()
-    Forwarder(house.store, series, Metrics(), lambda: house.now).step()
+    Forwarder(house.store, series, Metrics(), house.clock).step()
     assert series.count("telemetry") == 100
 
 
@@ -169,7 +169,7 @@ def test_an_event_that_no_point_can_be_made_of_is_told_and_counted(house, series
         db.execute("UPDATE events SET body = x'7B' WHERE id = 1")
         db.execute("DELETE FROM deposits")
     metrics = Metrics()
-    Forwarder(house.store, series, metrics, lambda: house.now, seed=1).step()
+    Forwarder(house.store, series, metrics, house.clock, seed=1).step()
     assert series.count("telemetry") == 1
     assert house.reasons() == {"point_rejected": 2}
     assert "without a verdict" in house.store.dead_letters()[0].detail

@@ -14,7 +14,8 @@ class Sent:
         self.out: list[tuple[str, bytes]] = []
         self.connected = True
         self.store_away = False
-        self.receipts = Receipts(self.ledger, self.publish)
+        self.wall = 7_000
+        self.receipts = Receipts(self.ledger, self.publish, lambda: self.wall)
 
     def ledger(self, key):
         if self.store_away:
@@ -54,7 +55,7 @@ def test_it_says_what_is_settled_when_it_goes_not_when_it_was_noted():
     sent.ledgers["garden", "bin-1", "k3j9x2m4"] = SeqSet([(1, 40), (44, 60)])
     sent.receipts.tick(EVERY_MS)
     receipt = decode_receipt(sent.out[-1][1])
-    assert (receipt.through, receipt.ranges, receipt.now) == (40, [(44, 60)], EVERY_MS)
+    assert (receipt.through, receipt.ranges, receipt.now) == (40, [(44, 60)], 7_000)
 
 
 def test_never_more_than_one_a_second_though_there_are_two_epochs():

@@ -1,0 +1,181 @@
+"""The loop over a real store, with a connection that does as it is told and clocks that each turn moves."""
+
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from ingest.announce import Announcer
+from ingest.inbox import Inbox
+from ingest.loop import Loop, Parts
+from ingest.message import Message
+from ingest.metrics import Metrics
+from ingest.mqtt import Link
+from linli.errors import InvalidSetting
+from linli.ports.rows import DeviceRow
+from linli.topics import Channel
+from tests.unit.ingest.house import House, fill
+
+SECOND, MINUTE, HOUR = 1_000, 60_000, 3_600_000
+
+
+class Wire:
+    """A connection: before each turn `script` says what happens in it; a turn takes `pace_ms`."""
+
+    ready = True
+    state = Link.READY
+    connection = 1
+
+    def __init__(self, house: House, put: Callable[[Message], None]) -> None:
+        self._house = house
+        self._put = put
+        self.turns = 0
+        self.pace_ms = SECOND
+        self.script: Callable[[int], list[Message]] = lambda _: []
+        self.sent: list[tuple[int, str]] = []
+        self.unconfirmed: set[int] = set()
+        self.acknowledged = 0
+
+    def turn(self, _timeout_s: float, *, read: bool = True) -> None:
+        assert read
+        self.turns += 1
+        self._house.now += self.pace_ms
+        for message in self.script(self.turns):
+            self._put(message)
+
+    def send(self, topic: str, _payload: bytes) -> bool:
+        self.sent.append((self.turns, topic))
+        return True
+
+    def publish(self, topic: str, payload: bytes) -> int:
+        self.send(topic, payload)
+        return self.turns
+
+    def ack(self, messages: list[Message]) -> int:
+        self.acknowledged += len(messages)
+        return len(messages)
+
+    def flush(self) -> None:
+        pass
+
+    close = flush
+
+
+class Turning:
+    """A loop over a house."""
+
+    def __init__(self, house: House) -> None:
+        inbox = Inbox(0, 1_000)
+        self.house = house
+        self.wire = Wire(house, inbox.put)
+        self.metrics = Metrics()
+        house.receipts._send_out = self.wire.send
+        self.parts = Parts(
+            store=house.store,
+            memory=house.memory,
+            mqtt=self.wire,  # type: ignore[arg-type]
+            inbox=inbox,
+            decoder=house.decoder,
+            committer=house.committer,
+            acceptance=house.acceptance,
+            presence=house.presence,
+            receipts=house.receipts,
+            announcer=Announcer(house.store, self.wire),  # type: ignore[arg-type]
+            metrics=self.metrics,
+        )
+        self.loop = Loop(self.parts, house.clock, lambda: None)
+
+    def run(self, turns: int, script: Callable[[int], list[Message]] | None = None) -> None:
+        """So many turns."""
+        said = script or (lambda _: [])
+
+        def stopping(turn: int) -> list[Message]:
+            if turn >= turns:
+                self.loop.stop()
+            return said(turn)
+
+        self.wire.script = stopping
+        self.loop.run()
+
+    def receipts(self) -> list[int]:
+        """The turns in which one went out."""
+        return [turn for turn, topic in self.wire.sent if topic.endswith(f"/{Channel.RECEIPTS}")]
+
+
+@pytest.fixture
+def turning(house: House) -> Turning:
+    return Turning(house)
+
+
+def test_a_wall_clock_set_back_an_hour_keeps_nobody_waiting(turning: Turning, house: House) -> None:
+    reports: list[int] = []
+
+    def script(turn: int) -> list[Message]:
+        if turn == 5:
+            house.set_back(HOUR)
+        report = house.store.reports().get("ingest")
+        reports.append(report[1] if report else 0)
+        return [house.batch(fill(10, seq=turn))]
+
+    turning.run(10, script)
+    assert turning.receipts() == list(range(1, 11))
+    assert len(set(reports)) == 10, "each second ingest says that it lives"
+    assert house.store.totals()["events"] == 10
+
+
+def test_blindness_ends_by_the_steady_clock(turning: Turning, house: House) -> None:
+    house.send(fill(10))
+
+    def script(turn: int) -> list[Message]:
+        if turn == 5:
+            house.set_back(HOUR)
+            return [house.batch(fill(10, seq=2))]
+        return []
+
+    turning.wire.pace_ms = 20 * SECOND
+    turning.run(16, script)
+    assert house.alerts() == [("offline", "fired", "silent")]
+
+
+@pytest.mark.parametrize("path", ["a commit finds it", "a group finds memory forgotten", "a tick finds it"])
+def test_a_device_accepted_meanwhile_is_watched_whoever_reads_memory_anew(
+    turning: Turning, house: House, path: str
+) -> None:
+    house.send(fill(10), device="garden/bin-7")
+
+    def script(turn: int) -> list[Message]:
+        if turn == 3:
+            house.store.accept(DeviceRow("garden", "bin-7", building="b1"), "ana", house.now)
+            if path == "a group finds memory forgotten":
+                house.memory.forget()
+        heard = turn >= 3 and path != "a tick finds it"
+        return [house.batch(fill(10, seq=turn), first=turn)] if heard else []
+
+    turning.wire.pace_ms = 20 * SECOND
+    turning.run(16, script)
+    assert ("offline", "fired", "silent") in house.alerts()
+    assert {row.device for _, row in house.store.alert_changes_after(0, 9)} == {"bin-7"}
+
+
+def test_a_fault_of_ours_is_counted_and_the_loop_goes_on(
+    turning: Turning, house: House, monkeypatch, caplog
+) -> None:
+    step, failing = turning.parts.acceptance.step, [KeyError("a"), KeyError("b")]
+
+    def fails() -> list[object]:
+        if failing:
+            raise failing.pop()
+        return step()  # type: ignore[return-value]
+
+    monkeypatch.setattr(turning.parts.acceptance, "step", fails)
+    turning.run(6, lambda turn: [house.batch(fill(10, seq=turn), first=turn)])
+    assert b"linli_ingest_faults_total 2.0" in turning.metrics.page()
+    assert sum(record.exc_info is not None for record in caplog.records) == 2
+    assert house.store.totals()["events"] == turning.wire.acknowledged == 6
+
+
+def test_a_metrics_port_that_is_taken_is_one_clear_line() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(InvalidSetting) as refused:
+        Metrics().serve("127.0.0.1", taken.getsockname()[1])
+    assert str(refused.value).startswith("LINLI_INGEST_METRICS_PORT: 127.0.0.1:")
+    assert "\n" not in str(refused.value)
