@@ -5,6 +5,7 @@ from collections import Counter
 from itertools import islice, pairwise, takewhile
 
 import pytest
+from msgspec import convert
 
 from edge.process import read_profile
 from linli.events import Telemetry, decode_event, encode
@@ -39,7 +40,13 @@ def test_every_reading_is_one_that_the_contract_takes():
     for happening in days(1):
         if isinstance(happening, Measured):
             for compartment, channels in happening.values.items():
-                decode_event(encode(Telemetry(seq=1, compartment=compartment, **channels)))
+                decode_event(
+                    encode(
+                        convert(
+                            {"seq": 1, "kind": "telemetry", "compartment": compartment, **channels}, Telemetry
+                        )
+                    )
+                )
                 assert (compartment is None) == ("battery_pct" in channels)
 
 
