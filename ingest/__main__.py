@@ -48,8 +48,8 @@ def _accept(settings: Settings, options: argparse.Namespace) -> int:
             options.type,
             options.name,
         )
-        accept(store, row)
-    print(f"{row.community}/{row.id} is accepted at {row.building}")
+        note = accept(store, row)
+    print(f"{row.community}/{row.id} is accepted at {row.building}{'; ' + note if note else ''}")
     return 0
 
 

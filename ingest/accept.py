@@ -1,12 +1,14 @@
 """`python -m ingest accept`: an operator says where a device stands."""
 
 import getpass
+from typing import Protocol
 
 from ingest.clock import now_ms
 from linli.errors import InvalidInventory, LinliError
 from linli.inventory import DeviceType, Inventory, make_device
-from linli.ports.operational import Operator
+from linli.ports.operational import Operator, Reader
 from linli.ports.rows import DeviceRow
+from linli.waste import Kind
 
 
 class Unacceptable(LinliError):
@@ -58,9 +60,27 @@ def device_row(
     )
 
 
-def accept(operator: Operator, row: DeviceRow) -> None:
-    """Write it; a running ingest sees it within a second. Raises NotFound."""
-    operator.accept(row, _me(), now_ms())
+class Stranger(Operator, Reader, Protocol):
+    """The store, as one asks it what an unknown device said and tells it where the device stands."""
+
+
+def accept(store: Stranger, row: DeviceRow) -> str:
+    """Write it; a running ingest sees it within a second. Returns a note for the operator, or "".
+
+    Raises NotFound, and Unacceptable for a bin of whose compartments some are not said: what is dropped in
+    there would be judged as nobody's, for good.
+    """
+    named = store.compartments_heard(row.community, row.id).get(row.id, [])
+    lacking = [name for name in named if name not in row.compartments]
+    if lacking and row.type == DeviceType.BIN:
+        more = " ".join(f"--compartment {name}=KIND" for name in lacking)
+        kinds = ", ".join(kind.value for kind in Kind)
+        raise Unacceptable(
+            f"{row.id} has named compartments that nobody says what they are for: add {more} (KIND: {kinds})"
+        )
+    heard = any(known.id == row.id and known.heard_ms for known in store.devices(row.community))
+    store.accept(row, _me(), now_ms())
+    return "" if heard else "nothing has been heard of it yet"
 
 
 def _me() -> str:

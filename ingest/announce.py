@@ -4,15 +4,11 @@ Fed from a cursor over the stored changes, so that nothing is forgotten while th
 moves when the broker has acknowledged what was published up to it.
 """
 
-from dataclasses import replace
-
 import msgspec
 
 from ingest.mqtt import Mqtt
 from linli import topics
-from linli.alerts.state import State
 from linli.ports.operational import IngestStore
-from linli.ports.rows import AlertChange, AlertRow
 
 CURSOR = "alerts_topic"
 AT_ONCE = 50
@@ -43,7 +39,7 @@ class Announcer:
             return
         self._look_at_ms = steady_ms + EVERY_MS
         for change, row in self._store.alert_changes_after(self._cursor, AT_ONCE):
-            body = msgspec.json.encode(as_of(change, row))
+            body = msgspec.json.encode(row)
             packet = self._mqtt.publish(topics.alerts(row.community), body)
             if packet is None:
                 return
@@ -56,10 +52,3 @@ class Announcer:
             self._cursor = self._published[-1][0]
             self._published.clear()
             self._store.set_cursor(CURSOR, self._cursor)
-
-
-def as_of(change: AlertChange, row: AlertRow) -> AlertRow:
-    """The alert as this change left it, though more may have happened since."""
-    if change.change != "fired":
-        return row
-    return replace(row, state=State.FIRING, resolved_ms=None, acknowledged_ms=None, acknowledged_by="")

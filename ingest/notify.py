@@ -13,7 +13,6 @@ from dataclasses import asdict
 import msgspec
 import urllib3
 
-from ingest.announce import as_of
 from ingest.metrics import Metrics
 from ingest.pace import Pace
 from linli.errors import StoreError
@@ -70,8 +69,9 @@ class Notifier(threading.Thread):
         try:
             at = self._store.cursor(CURSOR)
             changes = self._store.alert_changes_after(at, AT_ONCE)
+            self._log(changes)
             for change, row in changes:
-                if change.pages and not self._call(change, as_of(change, row)):
+                if change.pages and self._url and not self._post(change, row):
                     return self._pace.failed()
                 self._store.set_cursor(CURSOR, change.number)
                 self._pace.succeeded()
@@ -80,10 +80,14 @@ class Notifier(threading.Thread):
             return self._pace.failed()
         return 0.0 if len(changes) == AT_ONCE else LOOK_EVERY_S
 
-    def _call(self, change: AlertChange, row: AlertRow) -> bool:
-        """True when nobody is left to be told of this change."""
-        if change.number > self._logged:  # once, however often the webhook has to be tried
+    def _log(self, changes: list[tuple[AlertChange, AlertRow]]) -> None:
+        """Each that pages, once, however often the webhook has to be tried for it or for one before it."""
+        for change, row in changes:
+            if change.number <= self._logged:
+                continue
             self._logged = change.number
+            if not change.pages:
+                continue
             log.info(
                 "alert",
                 extra={
@@ -96,13 +100,17 @@ class Notifier(threading.Thread):
                     "alert": row.id,
                 },
             )
-        return not self._url or self._post(change, row)
 
     def _post(self, change: AlertChange, row: AlertRow) -> bool:
+        """True when nobody is left to be told of this change."""
         body = msgspec.json.encode({"change": asdict(change), "alert": asdict(row)})
         headers = {"Content-Type": "application/json", "User-Agent": "linli"}
         try:
-            status = self._http.request("POST", self._url, body=body, headers=headers, redirect=False).status
+            answer = self._http.request(
+                "POST", self._url, body=body, headers=headers, redirect=False, preload_content=False
+            )
+            status = answer.status
+            answer.close()  # what it says may be endless; only its status counts
         except (urllib3.exceptions.HTTPError, OSError) as error:
             return self._failed(change, f"{type(error).__name__}: {error}")
         if 200 <= status < 300:

@@ -38,6 +38,7 @@ from stores.schema import (
 )
 from stores.side import Side
 from stores.statements import chunks
+from stores.timeline import as_left
 
 
 class Ingesting(Side):
@@ -125,13 +126,20 @@ class Ingesting(Side):
             }
 
     def alert_changes_after(self, number: int, limit: int) -> list[tuple[AlertChange, AlertRow]]:
-        """Changes of alerts in order of their numbers, past this one, each with its alert as it is now."""
+        """Changes of alerts in order of their numbers, past this one, each with its alert as it left it."""
         changes = select(*(alert_changes.c[name] for name in CHANGE_COLUMNS))
         query = changes.where(alert_changes.c.number > number).order_by(alert_changes.c.number).limit(limit)
         with self._database.reading() as connection:
             found = [alert_change(row) for row in connection.execute(query)]
-            known = _alert_rows(connection, sorted({change.alert_id for change in found}))
-        return [(change, known[change.alert_id]) for change in found if change.alert_id in known]
+            ids = sorted({change.alert_id for change in found})
+            known = _alert_rows(connection, ids)
+            timelines = _timelines(connection, ids)
+        left = {
+            change.number: (change, row)
+            for alert_id, row in known.items()
+            for change, row in as_left(row, timelines[alert_id])
+        }
+        return [left[change.number] for change in found if change.number in left]
 
     def alert_rows(self, ids: Iterable[str]) -> list[AlertRow]:
         """These alerts as they are now; unknown ids are absent."""
@@ -189,6 +197,15 @@ class Ingesting(Side):
 
 def _event_rows(connection: Connection, query: Select[Any]) -> list[EventRow]:
     return [EventRow(*row) for row in connection.execute(query)]
+
+
+def _timelines(connection: Connection, ids: Iterable[str]) -> dict[str, list[AlertChange]]:
+    query = select(*(alert_changes.c[name] for name in CHANGE_COLUMNS)).order_by(alert_changes.c.number)
+    found: dict[str, list[AlertChange]] = {}
+    for some in chunks(ids):
+        for row in connection.execute(query.where(alert_changes.c.alert_id.in_(some))):
+            found.setdefault(row.alert_id, []).append(alert_change(row))
+    return found
 
 
 def _alert_rows(connection: Connection, ids: Iterable[str]) -> dict[str, AlertRow]:

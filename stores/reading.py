@@ -29,7 +29,6 @@ from stores.schema import (
     devices,
     ledgers,
     live_changes,
-    photos,
     refusals,
     reports,
 )
@@ -68,10 +67,6 @@ class Reading(Side):
             wanted = wanted.where(row.id < query.before)
         page = self._rows(wanted.order_by(row.id.desc()).limit(query.limit))
         return [StoredDeposit(number, DepositRow(*rest)) for number, *rest in page]
-
-    def photo(self, sha256: str) -> bool:
-        """Whether this photo is recorded (its file is then in the photo store)."""
-        return bool(self._rows(select(photos.c.size).where(photos.c.sha256 == sha256)))
 
     def compartments_heard(self, community: str, device: str = "") -> dict[str, list[str]]:
         """The compartments that unknown devices have named in what they sent last, sorted.

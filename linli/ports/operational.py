@@ -85,7 +85,7 @@ class IngestStore(Protocol):
         """The outcome of each deposit among these, by (community, device, epoch, seq)."""
 
     def alert_changes_after(self, number: int, limit: int) -> list[tuple[AlertChange, AlertRow]]:
-        """Changes of alerts in order of their numbers, past this one, each with its alert as it is now."""
+        """Changes of alerts in order of their numbers, past this one, each with its alert as it left it."""
 
     def cursor(self, name: str) -> int:
         """How far a reader of events or changes has come; 0 at first."""
@@ -169,9 +169,6 @@ class Reader(Protocol):
 
     def deposits(self, query: DepositQuery) -> list[StoredDeposit]:
         """A page of deposits."""
-
-    def photo(self, sha256: str) -> bool:
-        """Whether this photo is recorded (its file is then in the photo store)."""
 
     def photos_known(self, hashes: Iterable[str]) -> set[str]:
         """Those of these photos that are recorded (their files are then in the photo store)."""

@@ -8,7 +8,7 @@ from linli.alerts.evaluate import Level, evaluate
 from linli.alerts.rules import OVERFLOW
 from linli.alerts.state import Alert, AlertKind, Reason, State
 from linli.errors import Conflict, NotFound
-from linli.ports.operational import Operator
+from linli.ports.operational import IngestStore, Operator
 from linli.ports.rows import CommitGroup, DeviceRow, SlotRow
 from stores.operational import OperationalStore
 from tests.contract.samples import NOON, alert, fired
@@ -74,6 +74,29 @@ def test_seen_by_the_first_who_says_so(firing: OperationalStore) -> None:
     assert [(change.change, change.by) for change in changes] == [("fired", "rule"), ("acknowledged", "ana")]
     with pytest.raises(NotFound):
         firing.acknowledge("a2", "ana", NOON)
+
+
+def test_each_change_comes_with_the_alert_as_it_left_it(firing: OperationalStore) -> None:
+    firing.acknowledge("a1", "ana", NOON + 1)
+    firing.resolve("a1", "ben", NOON + 2)
+    store: IngestStore = firing
+
+    def left(after: int, limit: int = 9) -> list[tuple[str, str, int | None, str, int | None]]:
+        return [
+            (change.change, row.state, row.resolved_ms, row.acknowledged_by, row.acknowledged_ms)
+            for change, row in store.alert_changes_after(after, limit)
+        ]
+
+    expected = [
+        ("fired", "firing", None, "", None),
+        ("acknowledged", "firing", None, "ana", NOON + 1),
+        ("resolved", "resolved", NOON + 2, "ana", NOON + 1),
+    ]
+    assert left(0) == expected
+    assert left(0, 1) == expected[:1]
+    assert left(1, 1) == expected[1:2]  # whatever part of it is asked for
+    [row] = store.alert_rows(["a1"])
+    assert store.alert_changes_after(2, 9)[0][1] == row
 
 
 def test_resolved_by_hand_holds_its_rule_until_it_has_cleared(firing: OperationalStore) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from ingest.__main__ import main
 from stores.operational import open_store, sqlite_url
-from tests.unit.ingest.house import House, fill
+from tests.unit.ingest.house import House, deposit, fill
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def test_it_accepts_and_a_running_ingest_sees_it(data, capsys):
         ]
     )
     assert status == 0
-    assert "garden/bin-7" in capsys.readouterr().out
+    assert capsys.readouterr().out == "garden/bin-7 is accepted at b1\n"
     assert data.store.operator_version() > version
     (row,) = [d for d in data.store.devices() if d.id == "bin-7"]
     assert (row.accepted, row.building, row.name, row.compartments) == (
@@ -59,6 +59,24 @@ def test_what_does_not_fit_is_one_clear_line(data, capsys, arguments, says):
     assert says in error
     assert error.count("\n") == 1
     assert not any(d.accepted for d in data.store.devices() if d.id == "bin-7")
+
+
+def test_a_compartment_that_it_has_named_must_be_said(data, capsys):
+    data.send(deposit("battery", "hazardous", compartment="side", seq=3), device="garden/bin-7")
+    assert main(["accept", "garden", "bin-7", "--building", "b1", "--compartment", "side=other"]) == 2
+    error = capsys.readouterr().err
+    assert "add --compartment kitchen=KIND (KIND: recyclable, hazardous, kitchen, other)" in error
+    assert error.count("\n") == 1
+    assert not any(d.accepted for d in data.store.devices() if d.id == "bin-7")
+    both = ["--compartment", "side=other", "--compartment", "kitchen=kitchen"]
+    assert main(["accept", "garden", "bin-7", "--building", "b1", *both]) == 0
+    assert main(["accept", "garden", "bin-7", "--building", "b1"]) == 0  # known now: it may change
+
+
+def test_one_that_was_never_heard_is_accepted_with_a_note(data, capsys):
+    assert main(["accept", "garden", "bin-8", "--building", "b1"]) == 0
+    assert "nothing has been heard of it yet" in capsys.readouterr().out
+    assert any(d.accepted for d in data.store.devices() if d.id == "bin-8")
 
 
 def test_a_wrong_setting_is_named(monkeypatch, capsys, tmp_path):

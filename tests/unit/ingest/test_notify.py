@@ -16,6 +16,8 @@ class Hook:
 
     def __init__(self) -> None:
         self.answers: list[int] = []
+        self.length = 0
+        """What it says its body has, and never sends."""
         self.bodies: list[dict[str, Any]] = []
         hook = self
 
@@ -23,7 +25,7 @@ class Hook:
             def do_POST(self) -> None:
                 hook.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 self.send_response(hook.answers.pop(0) if hook.answers else 200)
-                self.send_header("Content-Length", "0")
+                self.send_header("Content-Length", str(hook.length))
                 self.end_headers()
 
             def log_message(self, *_: object) -> None:
@@ -99,6 +101,25 @@ def test_a_webhook_that_will_never_take_it_does_not_hold_up_the_next(house, hook
     made.close()
     assert hook.bodies[-1]["change"]["change"] == "resolved"
     assert house.store.cursor("webhook") == 2
+
+
+def test_a_webhook_that_is_away_keeps_no_line_from_the_log(house, caplog):
+    caplog.set_level("INFO")
+    house.send(fill(95), fill(96), fill(10))
+    made = notifier(house, "http://127.0.0.1:9/nobody")
+    made.step()
+    made.step()
+    made.close()
+    assert [r.change for r in caplog.records if r.getMessage() == "alert"] == ["fired", "resolved"]
+
+
+def test_an_answer_without_an_end_is_not_read(house, hook):
+    house.send(fill(95), fill(96))
+    hook.length = 1_000_000_000
+    made = notifier(house, hook.url)
+    made.step()
+    made.close()
+    assert house.store.cursor("webhook") == 1
 
 
 def test_without_a_webhook_it_is_a_line_in_the_log(house, caplog):
