@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg  # type: ignore[import-not-found]
-from matplotlib.figure import Figure  # type: ignore[import-not-found]
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
 
 from models.answers import Answer
 from models.labels import NO_ITEM
@@ -30,7 +30,7 @@ def draw(answers: list[Answer], result: dict[str, Any], folder: Path) -> None:
 
 
 def _save(figure: Figure, path: Path) -> None:
-    FigureCanvasAgg(figure).print_png(str(path))
+    FigureCanvasAgg(figure).print_png(str(path))  # type: ignore[no-untyped-call]  # matplotlib types it not
 
 
 def _reliability(said: np.ndarray, right: np.ndarray) -> Figure:
