@@ -10,13 +10,13 @@ import random
 import selectors
 import time
 from collections.abc import Callable, Sequence
-from enum import StrEnum
 from typing import Any
 
 import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
 from ingest.client import Broker, make_client
+from ingest.link import Link
 from ingest.message import Message
 from ingest.packets import pubacks, publish_packet
 from ingest.stream import Stream
@@ -29,17 +29,6 @@ RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 30.0
 READS_A_TURN = 2_000
 """Messages after which `turn` returns though there are more: a commit group is full long before."""
-
-
-class Link(StrEnum):
-    """Where the connection stands."""
-
-    WAITING = "waiting"
-    """Not connected; the next attempt is due at a known time."""
-    CONNECTING = "connecting"
-    SUBSCRIBING = "subscribing"
-    READY = "ready"
-    CLOSED = "closed"
 
 
 class Mqtt:

@@ -29,8 +29,8 @@ class Presence:
     """What ingest knows of a device's presence, by its own clock, ms.
 
     `state`: online, offline or asleep as last said. `heard_ms`: the last message of any sort; `events_ms`:
-    the last event; `wakes_ms`: when a sleeper promised to speak. `gateway_offline`: its gateway is away;
-    `blind`: ingest itself has no broker (or just got it back), so silence proves nothing.
+    the last event; `wakes_ms`: when a sleeper promised to speak. `gateway_offline`: its gateway is away.
+    Whoever asks has a broker: without one silence proves nothing, and there is nothing to evaluate.
     """
 
     state: str
@@ -38,7 +38,6 @@ class Presence:
     events_ms: int
     wakes_ms: int | None = None
     gateway_offline: bool = False
-    blind: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +127,6 @@ def _streak(rule: StreakRule, alert: Alert, reading: Judged) -> tuple[Alert, Rea
 
 def _presence(rule: PresenceRule, alert: Alert, reading: Presence, now: int) -> tuple[Alert, Reason]:
     firing = alert.state is State.FIRING
-    if reading.blind:
-        return alert, Reason.BROKER_AWAY
     if reading.gateway_offline:
         return (_resolve(alert, now) if firing else alert), Reason.GATEWAY_OFFLINE
     gone = _gone(rule, reading, now)
@@ -154,8 +151,6 @@ def _gone(rule: PresenceRule, reading: Presence, now: int) -> Reason | None:
 
 def _mute(rule: MuteRule, alert: Alert, reading: Presence, now: int) -> tuple[Alert, Reason]:
     firing = alert.state is State.FIRING
-    if reading.blind:
-        return alert, Reason.BROKER_AWAY
     if reading.state != "online":  # then the offline rule speaks, not this one
         return (_resolve(alert, now) if firing else alert), Reason.NORMAL
     if now - reading.events_ms <= rule.after_ms:

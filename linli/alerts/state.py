@@ -75,6 +75,5 @@ class Reason(StrEnum):
     NO_EVENTS = "no_events"
     HEARD_AGAIN = "heard_again"
     GATEWAY_OFFLINE = "gateway_offline"
-    BROKER_AWAY = "broker_away"
     SEEN = "seen"
     GONE = "gone"

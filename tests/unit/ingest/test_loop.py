@@ -7,10 +7,10 @@ import pytest
 
 from ingest.announce import Announcer
 from ingest.inbox import Inbox
+from ingest.link import Link
 from ingest.loop import Loop, Parts
 from ingest.message import Message
 from ingest.metrics import Metrics
-from ingest.mqtt import Link
 from linli.errors import InvalidSetting
 from linli.ports.rows import DeviceRow
 from linli.topics import Channel

@@ -8,8 +8,9 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.client import Broker
+from ingest.link import Link
 from ingest.message import Message
-from ingest.mqtt import Link, Mqtt
+from ingest.mqtt import Mqtt
 
 
 class Ear:

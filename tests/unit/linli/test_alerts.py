@@ -136,7 +136,6 @@ def present(state: str = "online", heard: int = 0, events: int = 0, **more) -> P
         (present("offline"), 200_000, State.FIRING, Reason.SAID_OFFLINE),
         (present("asleep", wakes_ms=HOUR), HOUR + 60_000, State.INACTIVE, Reason.NORMAL),
         (present("asleep", wakes_ms=HOUR), HOUR + 180_001, State.FIRING, Reason.OVERSLEPT),
-        (present(blind=True), 9 * HOUR, State.INACTIVE, Reason.BROKER_AWAY),
         (present(gateway_offline=True), 9 * HOUR, State.INACTIVE, Reason.GATEWAY_OFFLINE),
     ],
 )
