@@ -2,15 +2,17 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Annotated, Any, Protocol
 
 import urllib3
+from msgspec import Meta, Struct
 
-from linli.errors import HistoryRefused
+from linli.errors import HistoryRefused, HistoryUnavailable
 from linli.ports.history import SeriesQuery
 from linli.ports.operational import Bucket
+from stores import bounded
 from stores.influxdb import influxql, victoria
-from stores.influxdb.transport import CONNECT_S, Transport, check, unreachable, words
+from stores.influxdb.transport import CONNECT_S, Answer, Transport, check, unreachable, words
 from stores.influxdb.writing import judge
 
 
@@ -47,7 +49,9 @@ def recognise(transport: Transport, place: Place) -> Server:
     ping = transport.ask("GET", "/ping")
     if ping.status >= 500 or ping.status == 429:
         check(ping.status, ping.words)
-    version = ping.headers.get("X-Influxdb-Version", "").removeprefix("v")  # 2.x says v2.8.0, 1.x 1.6.7~rc0
+    version = ping.headers.get("X-Influxdb-Version", "")[:100].removeprefix(
+        "v"
+    )  # 2.x says v2.8.0, 1.x 1.6.7~rc0
     if version.startswith("1."):
         return InfluxDB1(transport, place, version)
     if version:
@@ -68,7 +72,7 @@ class InfluxDB1:
     def prepare(self) -> None:
         # Asked first, because a login that may write need not be one that may create.
         known = influxql.ask(self._transport, "SHOW DATABASES")
-        if [self._database] not in [row for one in known for row in one.get("values", [])]:
+        if [self._database] not in [row for one in known for row in one.values]:
             influxql.ask(self._transport, f"CREATE DATABASE {influxql.identifier(self._database)}")
 
     def post(self, lines: bytes) -> None:
@@ -103,6 +107,10 @@ class _Version2Writes:
             check(error.status or 500, said)
         except urllib3.exceptions.HTTPError as error:
             raise unreachable(self._transport.url, error) from error
+        except Exception as error:  # whatever the client raises for an answer it does not understand
+            raise HistoryUnavailable(
+                f"the answer to a writing is not understood ({type(error).__name__}): {str(error)[:200]}"
+            ) from error
 
     def _writer(self) -> Any:
         if self._client is None:
@@ -114,12 +122,39 @@ class _Version2Writes:
                 url=self._transport.url,
                 token=self._transport.token,
                 org=self._place.org,
-                timeout=(CONNECT_S * 1000, self._transport.read_s * 1000),
+                timeout=(CONNECT_S * 1000, self._transport.write_s * 1000),
                 enable_gzip=True,
                 retries=False,
             )
+            bounded.bound(client.api_client.rest_client.pool_manager)
             self._client = client.write_api(write_options=SYNCHRONOUS)
         return self._client
+
+
+class _Bucket(Struct):
+    id: str
+    orgID: str  # noqa: N815 - InfluxDB's own name
+    name: str
+
+
+class _Buckets(Struct):
+    buckets: list[_Bucket]
+
+
+class _Org(Struct):
+    id: str
+
+
+class _Orgs(Struct):
+    orgs: Annotated[list[_Org], Meta(min_length=1)]
+
+
+class _Mapping(Struct):
+    database: str
+
+
+class _Mappings(Struct):
+    content: list[_Mapping] = []
 
 
 class InfluxDB2(_Version2Writes):
@@ -140,39 +175,38 @@ class InfluxDB2(_Version2Writes):
     def count(self, measurement: str, start_ms: int, end_ms: int) -> int:
         return influxql.count(self._transport, self._place.bucket, measurement, start_ms, end_ms)
 
-    def _bucket(self) -> dict[str, Any] | None:
+    def _bucket(self) -> "_Bucket | None":
         wanted = {"name": self._place.bucket, "org": self._place.org}
         answer = self._transport.ask("GET", "/api/v2/buckets", wanted)
         if answer.status == 404:
             return None
         check(answer.status, answer.words)
-        found: list[dict[str, Any]] = answer.json()["buckets"]
+        found = answer.read(_Buckets).buckets
         return found[0] if found else None
 
-    def _make_bucket(self) -> dict[str, Any]:
+    def _make_bucket(self) -> "_Bucket":
         """A bucket that keeps its points for ever; how long to keep them is a person's to say."""
         answer = self._transport.ask("GET", "/api/v2/orgs", {"org": self._place.org})
         check(answer.status, answer.words)
-        new = {"orgID": answer.json()["orgs"][0]["id"], "name": self._place.bucket, "retentionRules": []}
+        new = {"orgID": answer.read(_Orgs).orgs[0].id, "name": self._place.bucket, "retentionRules": []}
         made = _post_json(self._transport, "/api/v2/buckets", new)
         if made.status == 422 and (bucket := self._bucket()) is not None:  # another process was faster
             return bucket
         check(made.status, made.words)
-        found: dict[str, Any] = made.json()
-        return found
+        return made.read(_Bucket)
 
-    def _map(self, bucket: dict[str, Any]) -> None:
+    def _map(self, bucket: "_Bucket") -> None:
         """InfluxQL needs a mapping from database to bucket. 2.8 maps every bucket; older ones may not."""
-        answer = self._transport.ask("GET", "/api/v2/dbrps", {"orgID": bucket["orgID"]})
+        answer = self._transport.ask("GET", "/api/v2/dbrps", {"orgID": bucket.orgID})
         if answer.status in (401, 403):
             return  # a token for one bucket may not look; reading will say it if the mapping is missing
         check(answer.status, answer.words)
-        if any(one["database"] == bucket["name"] for one in answer.json().get("content", [])):
+        if any(one.database == bucket.name for one in answer.read(_Mappings).content):
             return
         new = {
-            "orgID": bucket["orgID"],
-            "bucketID": bucket["id"],
-            "database": bucket["name"],
+            "orgID": bucket.orgID,
+            "bucketID": bucket.id,
+            "database": bucket.name,
             "retention_policy": "autogen",
             "default": True,
         }
@@ -195,6 +229,6 @@ class VictoriaMetrics(_Version2Writes):
         return victoria.count(self._transport, measurement, start_ms, end_ms)
 
 
-def _post_json(transport: Transport, path: str, body: dict[str, Any]) -> Any:
+def _post_json(transport: Transport, path: str, body: dict[str, Any]) -> Answer:
     headers = {"Content-Type": "application/json"}
     return transport.ask("POST", path, body=json.dumps(body).encode(), headers=headers)

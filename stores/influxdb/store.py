@@ -1,12 +1,14 @@
 """History and PointSink over whatever answers at the URL."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 
 from linli.errors import HistoryError
 from linli.points import Point
 from linli.ports.history import RejectedPoint, SeriesQuery
 from linli.ports.operational import Bucket
 from stores.influxdb import writing
+from stores.influxdb.breaker import Breaker
 from stores.influxdb.servers import Place, Server, recognise
 from stores.influxdb.transport import Transport
 from stores.series import check
@@ -20,8 +22,11 @@ def open_influxdb(url: str, token: str, org: str, bucket: str) -> "InfluxDB":
 class InfluxDB:
     """Recognises the server at its first use, and again after each failure: it may have been replaced."""
 
-    def __init__(self, transport: Transport, place: Place) -> None:
+    def __init__(
+        self, transport: Transport, place: Place, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._transport, self._place = transport, place
+        self._breaker = Breaker(clock)
         self._recognised: Server | None = None
         self._prepared = False
 
@@ -46,10 +51,14 @@ class InfluxDB:
             raise
 
     def series(self, query: SeriesQuery) -> list[Bucket]:
-        """Values in order of time; empty intervals are left out. Raises InvalidQuery too."""
+        """Values in order of time; empty intervals are left out. Raises InvalidQuery too.
+
+        After no answer came the next are refused at once, for some seconds, in the same words.
+        """
         check(query)
         try:
-            return self._server().series(query)
+            with self._breaker.turn():
+                return self._server().series(query)
         except HistoryError:
             self._forget()
             raise

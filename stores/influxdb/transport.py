@@ -2,20 +2,31 @@
 
 import base64
 import gzip
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 from urllib.parse import urlencode
 
+import msgspec
 import urllib3
 
 from linli.errors import HistoryRefused, HistoryUnavailable
+from stores import bounded
 
 CONNECT_S = 3.0
-READ_S = 30.0
+READ_S = 5.0
+"""For the whole answer to a question: people wait for it, and they share the threads they wait in."""
+WRITE_S = 30.0
+"""For the whole answer to a writing: a small server may be busy with its files."""
 GZIP_LEVEL = 1
 """Lines repeat themselves: level 1 takes them to a tenth, and costs a third of level 6."""
+_SEEN = 200
+
+T = TypeVar("T")
+
+
+class NoAnswer(HistoryUnavailable):
+    """Nothing came in time, or no end of it: whoever asks next would only wait too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,24 +42,33 @@ class Answer:
         """What it says went wrong: 1.x says it in `error`, 2.x in `message`."""
         return words(self.body)
 
-    def json(self) -> Any:
-        """Raises HistoryRefused when something else than a store answers there."""
-        try:
-            return json.loads(self.body)
-        except ValueError as error:
-            raise HistoryRefused(f"the answer is no JSON: {self.body[:200]!r}") from error
+    def read(self, shape: type[T]) -> T:
+        """The body as JSON of this shape. Raises HistoryUnavailable, with what came, when it is another."""
+        return decode(self.body, shape)
+
+
+def decode(body: bytes, shape: type[T]) -> T:
+    """JSON of this shape. Raises HistoryUnavailable, with what came, when it is another."""
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
+        raise misunderstood(body, str(error)) from error
+
+
+def misunderstood(body: bytes, why: str) -> HistoryUnavailable:
+    """For an answer that is none of the store's: a proxy, another version, another service for a while."""
+    return HistoryUnavailable(f"the answer is not understood ({why}): {body[:_SEEN]!r}")
 
 
 class Transport:
     """Asks one server. A connection is kept; nothing is ever tried again behind the caller's back."""
 
-    def __init__(self, url: str, token: str, read_s: float = READ_S) -> None:
+    def __init__(self, url: str, token: str, read_s: float = READ_S, write_s: float = WRITE_S) -> None:
         self.url = url.rstrip("/")
         self.token = token
-        self.read_s = read_s
-        self._pool = urllib3.PoolManager(
-            maxsize=8, retries=False, timeout=urllib3.Timeout(connect=CONNECT_S, read=read_s)
-        )
+        self.write_s = write_s
+        self._read_s = read_s
+        self._pool = bounded.pool(connections=8)
 
     def ask(
         self,
@@ -58,19 +78,25 @@ class Transport:
         *,
         body: bytes | None = None,
         headers: Mapping[str, str] | None = None,
+        within_s: float | None = None,
     ) -> Answer:
-        """The answer, whatever its status. Raises HistoryUnavailable when none came."""
+        """The answer, whatever its status. Raises NoAnswer, and HistoryRefused for what is no address."""
         if not self.url.startswith(("http://", "https://")):
             raise HistoryRefused(f"{self.url!r} is no address: it must begin with http:// or https://")
+        target = f"{self.url}{path}"
+        if query:
+            target += "?" + urlencode(query)
         try:
-            target = f"{self.url}{path}"
-            if query:
-                target += "?" + urlencode(query)
             found = self._pool.request(
-                method, target, body=body, headers={**self._login(), **(headers or {})}
+                method,
+                target,
+                body=body,
+                headers={**self._login(), **(headers or {})},
+                timeout=urllib3.Timeout(connect=CONNECT_S, read=within_s or self._read_s),
+                redirect=False,
             )
-        except urllib3.exceptions.LocationValueError as error:
-            raise HistoryRefused(f"{self.url} is no address: {error}") from error
+        except ValueError as error:  # urllib3 cannot read the address, or the token has no place in a header
+            raise HistoryRefused(f"{self.url} cannot be asked: {error}") from error
         except urllib3.exceptions.HTTPError as error:
             raise unreachable(self.url, error) from error
         return Answer(found.status, found.headers, found.data)
@@ -79,7 +105,7 @@ class Transport:
         """Send lines, gzipped."""
         headers = {"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"}
         packed = gzip.compress(lines, GZIP_LEVEL, mtime=0)
-        return self.ask("POST", path, query, body=packed, headers=headers)
+        return self.ask("POST", path, query, body=packed, headers=headers, within_s=self.write_s)
 
     def close(self) -> None:
         """Closes its connections."""
@@ -94,16 +120,16 @@ class Transport:
         return {"Authorization": f"Token {self.token}"}
 
 
-def unreachable(url: str, error: Exception) -> HistoryUnavailable:
-    """For a refused connection, a time-out, a broken answer: urllib3's errors, never the client's own."""
-    return HistoryUnavailable(f"{url} does not answer: {error}")
+def unreachable(url: str, error: Exception) -> NoAnswer:
+    """For a refused connection, a time-out, a broken or endless answer: urllib3's errors."""
+    return NoAnswer(f"{url} does not answer: {error}")
 
 
 def words(body: bytes | str) -> str:
     """The sentence in an error's body: JSON of InfluxDB, or whatever stands between us and it says."""
     try:
-        said = json.loads(body)
-    except ValueError:
+        said = msgspec.json.decode(body)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
         text = body if isinstance(body, str) else body.decode(errors="replace")
         return text[:1_000].strip()
     if isinstance(said, dict):

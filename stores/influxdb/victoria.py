@@ -5,13 +5,23 @@ is written twice twice; so values at the same time are taken once here.
 """
 
 import json
+import math
 from collections.abc import Iterator
-from typing import Any
+
+from msgspec import Struct
 
 from linli.ports.history import SeriesQuery
 from linli.ports.operational import Bucket
-from stores.influxdb.transport import Transport, check
+from stores.influxdb.transport import Transport, check, decode, misunderstood
 from stores.series import Means
+
+
+class _Exported(Struct):
+    """One line of the answer: a series, or a piece of one."""
+
+    metric: dict[str, str]
+    values: list[float]
+    timestamps: list[int]
 
 
 def series(transport: Transport, query: SeriesQuery) -> list[Bucket]:
@@ -21,7 +31,7 @@ def series(transport: Transport, query: SeriesQuery) -> list[Bucket]:
     name = json.dumps(f"telemetry_{query.channel}")
     found: dict[int, float] = {}
     for one in _export(transport, f"{{__name__={name},{selected}}}", query.start_ms, query.end_ms):
-        found |= dict(zip(one["timestamps"], one["values"], strict=True))
+        found |= dict(zip(one.timestamps, one.values, strict=True))
     values = sorted(item for item in found.items() if query.start_ms <= item[0] < query.end_ms)
     if query.step_ms is None:
         return [Bucket(at_ms, float(value)) for at_ms, value in values[: query.limit]]
@@ -39,14 +49,20 @@ def count(transport: Transport, measurement: str, start_ms: int, end_ms: int) ->
     found: dict[str, set[int]] = {}
     name = json.dumps(f"{measurement}_.*")
     for one in _export(transport, f"{{__name__=~{name}}}", start_ms, end_ms):
-        tags = {key: value for key, value in one["metric"].items() if key != "__name__"}
-        times = {at_ms for at_ms in one["timestamps"] if start_ms <= at_ms < end_ms}
+        tags = {key: value for key, value in one.metric.items() if key != "__name__"}
+        times = {at_ms for at_ms in one.timestamps if start_ms <= at_ms < end_ms}
         found.setdefault(json.dumps(tags, sort_keys=True), set()).update(times)
     return sum(len(times) for times in found.values())
 
 
-def _export(transport: Transport, match: str, start_ms: int, end_ms: int) -> Iterator[dict[str, Any]]:
+def _export(transport: Transport, match: str, start_ms: int, end_ms: int) -> Iterator[_Exported]:
     wanted = {"match[]": match, "start": f"{start_ms / 1000:.3f}", "end": f"{end_ms / 1000:.3f}"}
     answer = transport.ask("GET", "/api/v1/export", wanted)
     check(answer.status, answer.words)
-    return (json.loads(line) for line in answer.body.splitlines() if line)
+    for line in answer.body.splitlines():
+        if not line:
+            continue
+        one = decode(line, _Exported)
+        if len(one.values) != len(one.timestamps) or not all(map(math.isfinite, one.values)):
+            raise misunderstood(line, "not a finite value for each time")
+        yield one

@@ -11,7 +11,7 @@ from stores.influxdb.lines import encode
 Line = tuple[int, bytes]
 """(index of the point, its line)"""
 
-_DROPPED = re.compile(r"dropped=(\d+)")
+_DROPPED = re.compile(r"dropped=([0-9]{1,9})\b")
 _ABOUT_LINES = ("unable to parse", "partial write", "field type conflict", "points beyond retention policy")
 
 

@@ -161,7 +161,7 @@ def test_what_may_heal_is_told_from_what_will_not(
 
 
 def test_a_server_that_does_not_answer_in_time_is_unavailable(server: InfluxDB2) -> None:
-    sink = InfluxDB(Transport(server.url, TOKEN, read_s=0.3), Place("home", "linli"))
+    sink = InfluxDB(Transport(server.url, TOKEN, read_s=0.3, write_s=0.3), Place("home", "linli"))
     sink.open()
     server.delay_s = 1.0
     with pytest.raises(HistoryUnavailable):

@@ -42,7 +42,7 @@ def influxdb(influxd: Any) -> Iterator[InfluxDB]:
 
 
 def select(sink: InfluxDB, query: str) -> list[list[Any]]:
-    return [row for series in influxql.ask(sink._transport, query, "linli") for row in series["values"]]
+    return [row for series in influxql.ask(sink._transport, query, "linli") for row in series.values]
 
 
 def test_it_is_a_sink_that_says_what_it_found(sink: InfluxDB, server: Any) -> None:
