@@ -61,9 +61,9 @@ def place(v: Visit, building: str, device: str, compartment: str) -> tuple[str, 
     """From the building to the compartment, what is known of it. A bin named after its building says both."""
     known = v.inventory.device(v.community.id, device)
     kind = known.compartments.get(compartment) if known is not None else None
-    home, name = v.building(building), known.name if known is not None and known.name else device
+    name = known.name if known is not None and known.name else device
     names = (
-        "" if name.startswith(home) else home,
+        v.home(building, name),
         name,
         v.kind(kind) if kind is not None else compartment,
     )

@@ -30,6 +30,7 @@ class BinCard:
 
     device: str
     name: str
+    home: str
     building: str
     presence: str
     heard_ms: int
@@ -53,6 +54,7 @@ def bin_card(v: Visit, one: Bin, presence: str) -> BinCard:
     return BinCard(
         one.device,
         one.name or one.device,
+        v.home(one.building, one.name or one.device),
         v.building(one.building) or v.w("bins.unassigned"),
         presence,
         one.heard_ms,

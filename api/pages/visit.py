@@ -90,6 +90,11 @@ class Visit:
             return naming.zh if self.language == "zh" else naming.en
         return item or self.w("deposits.item_unknown")
 
+    def home(self, building: str, name: str) -> str:
+        """Its building, for a name that does not say so itself."""
+        home = self.building(building)
+        return "" if name.startswith(home) else home
+
     def building(self, building: str) -> str:
         """A building's name, or its id."""
         known = self.community.buildings.get(building)

@@ -10,10 +10,10 @@ from linli.alerts.state import AlertKind, Severity
 from linli.ports.rows import CommitGroup, LiveChange
 from tests.e2e.browser import Page, chromium
 from tests.unit.api.conftest import Site, running
-from tests.unit.api.filling import NOW, Filling
+from tests.unit.api.filling import MISSORT, NOW, Filling
 
 PHONE, DESKTOP = (360, 740), (1440, 900)
-PAGES = ["/", "/alerts/garden.bin-3.kitchen.missort.1", "/devices/garden/bin-2", "/alerts/nobody"]
+PAGES = ["/", f"/alerts/{MISSORT}", "/devices/garden/bin-2", "/alerts/nobody"]
 LIVE = "document.getElementById('live').classList.contains('is-on')"
 
 

@@ -46,6 +46,18 @@ KIND_OF = {item: kind for kind, items in ITEMS.items() for item in items}
 KINDS = ("recyclable", "hazardous", "kitchen", "other")
 CHOICES = ["kitchen"] * 9 + ["other"] * 5 + ["recyclable"] * 6 + ["hazardous"]
 
+
+def alert_id(device: str, compartment: str, kind: str) -> str:
+    """16 hex digits, as ingest makes them."""
+    return hashlib.blake2b(f"garden/{device}/{compartment}/{kind}/1".encode(), digest_size=8).hexdigest()
+
+
+HEAT = alert_id("bin-5", "other", "heat")
+MISSORT = alert_id("bin-3", "kitchen", "missort")
+OVERFLOW = alert_id("bin-2", "recyclable", "overflow")
+OFFLINE = alert_id("bin-4", "", "offline")
+LOW_BATTERY = alert_id("bin-6", "", "low_battery")
+
 INVENTORY = """
 [communities.garden]
 name_zh = "春风里"
@@ -300,7 +312,7 @@ class Filling:
             LiveChange("garden", "alert", row.id, json.dumps({"id": row.id}).encode(), now) for row in rows
         ]
         self.commit(CommitGroup(alerts=rows, alert_changes=changes, changes=told))
-        self.store.acknowledge("garden.bin-4..offline.1", "李师傅", now - 15 * MINUTE)
+        self.store.acknowledge(OFFLINE, "李师傅", now - 15 * MINUTE)
 
     def alert(
         self,
@@ -314,7 +326,7 @@ class Filling:
         over: int | None = None,
     ) -> AlertRow:
         return AlertRow(
-            f"garden.{device}.{compartment}.{kind}.1",
+            alert_id(device, compartment, kind),
             "garden",
             f"b{(int(device[-1]) + 1) // 2}",
             device,
@@ -365,7 +377,7 @@ class Filling:
             CommitGroup(events=[event], deposits=[row], photos=[photo], counts=[count], ledger=ledger)
         )
         return AlertRow(
-            "garden.bin-3.kitchen.missort.1",
+            MISSORT,
             "garden",
             "b2",
             "bin-3",

@@ -11,10 +11,11 @@ from api.access import COOKIE
 from api.settings import Settings, check_listening, is_loopback
 from linli.errors import InvalidSetting
 from tests.unit.api.conftest import Serve, Site
+from tests.unit.api.filling import HEAT
 
 TOKEN = "a-token-of-some-length"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
-ACT = "/api/v1/alerts/garden.bin-5.other.heat.1/acknowledge"
+ACT = f"/api/v1/alerts/{HEAT}/acknowledge"
 EVERY = ["/", "/readyz", "/metrics", "/static/linli.css", "/api/v1/devices", "/api/v1/stream", "/nothing"]
 
 

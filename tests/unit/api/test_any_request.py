@@ -10,13 +10,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.api.conftest import Site
+from tests.unit.api.filling import HEAT
 
 text = st.text(alphabet=st.characters(codec="utf-8"), max_size=24)
 numbers = st.one_of(
     st.integers(-(2**70), 2**70).map(str), st.sampled_from(["0", "1", "-1", "9" * 19, "1e3", "0x1", "１"])
 )
-KNOWN = """garden bin-1 b1 kitchen fill_pct firing missorted day 2025-11-25 2025-99-99 0000-00-00 zh live
-garden.bin-5.other.heat.1 1764043200000 1764043200000.a"""
+KNOWN = f"""garden bin-1 b1 kitchen fill_pct firing missorted day 2025-11-25 2025-99-99 0000-00-00 zh live
+{HEAT} 1764043200000 1764043200000.a"""
 known = st.sampled_from([*KNOWN.split(), "0" * 64])
 values = st.one_of(text, numbers, known)
 inert = st.recursive(

@@ -14,10 +14,10 @@ from linli.alerts.state import AlertKind, Severity
 from linli.inventory import Inventory
 from linli.ports.rows import CommitGroup, DeviceRow, EventRow
 from tests.unit.api.conftest import Serve, Site
-from tests.unit.api.filling import EPOCH, MINUTE, NOW
+from tests.unit.api.filling import EPOCH, HEAT, LOW_BATTERY, MINUTE, MISSORT, NOW, OFFLINE, OVERFLOW
 
 MINUTES: dict[Language, str] = {"zh": "分钟", "en": "minutes"}
-PAGES = ["/", "/?community=harbour", "/alerts/garden.bin-3.kitchen.missort.1", "/devices/garden/bin-2"]
+PAGES = ["/", "/?community=harbour", f"/alerts/{MISSORT}", "/devices/garden/bin-2"]
 VOID = {"meta", "link", "img", "input", "br", "rect", "line", "circle", "path"}
 
 
@@ -114,8 +114,8 @@ def test_the_overview_says_it_in_english(reading: Site) -> None:
 
 
 def test_urgent_and_unseen_alerts_come_first(reading: Site) -> None:
-    order = re.findall(r'data-alert="garden\.bin-\d\.\w*\.(\w+)\.1"', page(reading, "/"))
-    assert order == ["heat", "missort", "overflow", "low_battery", "offline"]
+    order = re.findall(r'data-alert="(\w+)"', page(reading, "/"))
+    assert order == [HEAT, MISSORT, OVERFLOW, LOW_BATTERY, OFFLINE]
 
 
 def test_an_unknown_device_has_its_command(reading: Site) -> None:
@@ -225,11 +225,9 @@ def test_what_a_device_or_a_person_says_stays_text(site: Site) -> None:
     row = filling.deposit(group, "bin-1", NOW - MINUTE, 1)
     group.deposits = [replace(row, item=HOSTILE, seen="kitchen", household="")]
     filling.commit(group)
-    answer = site.client.post(
-        "/api/v1/alerts/garden.bin-5.other.heat.1/acknowledge", json={"by": HOSTILE[:60]}
-    )
+    answer = site.client.post(f"/api/v1/alerts/{HEAT}/acknowledge", json={"by": HOSTILE[:60]})
     assert answer.status_code == 200
-    for path in ("/", "/alerts/garden.bin-5.other.heat.1", "/devices/garden/evil"):
+    for path in ("/", f"/alerts/{HEAT}", "/devices/garden/evil"):
         text = page(site, path)
         assert "<script>alert" not in text
         assert "49" not in re.findall(r"\{\{.*?\}\}", text)
@@ -252,7 +250,7 @@ def test_the_live_part_is_the_inside_of_main(reading: Site) -> None:
 
 def test_the_buttons_work_without_javascript(site: Site) -> None:
     answer = site.client.post(
-        "/alerts/garden.bin-5.other.heat.1/acknowledge",
+        f"/alerts/{HEAT}/acknowledge",
         data={"by": "王敏"},
         headers={"Origin": site.url},
     )
@@ -261,8 +259,8 @@ def test_the_buttons_work_without_javascript(site: Site) -> None:
     text = page(site, answer.headers["location"])
     assert "王敏 于 12:00 确认" in text
     assert 'value="王敏"' in text, "the name is remembered"
-    done = site.client.post("/alerts/garden.bin-5.other.heat.1/resolve", data={"by": "王敏", "back": "alert"})
-    assert done.headers["location"] == "/alerts/garden.bin-5.other.heat.1"
+    done = site.client.post(f"/alerts/{HEAT}/resolve", data={"by": "王敏", "back": "alert"})
+    assert done.headers["location"] == f"/alerts/{HEAT}"
     detail = page(site, done.headers["location"])
     assert "已解除" in detail
     assert "formaction" not in detail
@@ -276,7 +274,7 @@ def test_a_language_that_was_chosen_is_remembered(site: Site) -> None:
 
 
 def test_the_alert_page_shows_the_photo_whole(reading: Site) -> None:
-    text = page(reading, "/alerts/garden.bin-3.kitchen.missort.1")
+    text = page(reading, f"/alerts/{MISSORT}")
     (source,) = set(re.findall(r'src="(/api/v1/photos/[0-9a-f]{64})"', text))
     assert reading.client.get(source).headers["content-type"] == "image/jpeg"
 
@@ -331,3 +329,13 @@ def test_what_is_not_there_is_said_in_chinese(reading: Site, path: str) -> None:
     text = re.sub(r"<[^>]+>", " ", answer.text.partition("<h1>")[2])
     assert "没有这个页面" in text
     assert not re.search("[a-z]{3}", text), text
+
+
+def test_a_bin_says_its_building_where_its_name_does_not(site: Site) -> None:
+    kinds = {"kitchen": "kitchen"}
+    door = DeviceRow("garden", "bin-1", accepted=True, building="b1", name="东门", compartments=kinds)
+    site.store.accept(door, "test", NOW)
+    text = page(site, "/")
+    assert ">1号楼 · 东门</a>" in text
+    assert ">2号楼门厅</a>" in text
+    assert "<h1>1号楼 · 东门</h1>" in page(site, "/devices/garden/bin-1")

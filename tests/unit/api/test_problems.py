@@ -9,8 +9,9 @@ from api.body import MAX_BYTES
 from api.problems import STATUS, status_of
 from linli import errors
 from tests.unit.api.conftest import Serve, Site
+from tests.unit.api.filling import HEAT
 
-ACT = "/api/v1/alerts/garden.bin-5.other.heat.1/acknowledge"
+ACT = f"/api/v1/alerts/{HEAT}/acknowledge"
 
 
 def problem_of(answer: httpx.Response, status: int) -> Any:

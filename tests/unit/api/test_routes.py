@@ -14,7 +14,7 @@ from linli.compliance import wilson
 from linli.events import CHANNELS
 from linli.profiles import builtin
 from tests.unit.api.conftest import Site
-from tests.unit.api.filling import EPOCH, MINUTE, NOW
+from tests.unit.api.filling import EPOCH, HEAT, MINUTE, NOW, OFFLINE, OVERFLOW
 
 
 def get(site: Site, path: str, **query: Any) -> Any:
@@ -142,7 +142,7 @@ def test_alerts_are_paged_and_filtered(reading: Site) -> None:
 
 
 def test_an_alert_has_its_timeline(reading: Site) -> None:
-    one = get(reading, "alerts/garden.bin-4..offline.1")
+    one = get(reading, f"alerts/{OFFLINE}")
     assert [line["change"] for line in one["timeline"]] == ["fired", "acknowledged"]
     assert one["timeline"][1]["by"] == "李师傅"
     assert one["acknowledged_by"] == "李师傅"
@@ -150,7 +150,7 @@ def test_an_alert_has_its_timeline(reading: Site) -> None:
 
 
 def test_acknowledging_twice_keeps_the_first(site: Site) -> None:
-    path = "/api/v1/alerts/garden.bin-5.other.heat.1"
+    path = f"/api/v1/alerts/{HEAT}"
     first = site.client.post(f"{path}/acknowledge", json={"by": " 王敏 "})
     assert first.status_code == 200
     assert (first.json()["acknowledged_by"], first.json()["acknowledged_ms"]) == ("王敏", NOW)
@@ -160,7 +160,7 @@ def test_acknowledging_twice_keeps_the_first(site: Site) -> None:
 
 
 def test_resolving_works_once(site: Site) -> None:
-    path = "/api/v1/alerts/garden.bin-2.recyclable.overflow.1"
+    path = f"/api/v1/alerts/{OVERFLOW}"
     version = site.store.operator_version()
     done = site.client.post(f"{path}/resolve", json={"by": "王敏"})
     assert (done.json()["state"], done.json()["resolved_ms"]) == ("resolved", NOW)
@@ -175,7 +175,7 @@ def test_resolving_works_once(site: Site) -> None:
     "body", [{}, {"by": ""}, {"by": "   "}, {"by": "x" * 65}, {"by": "a\nb"}, {"by": 7}, {"by": "x", "y": 1}]
 )
 def test_who_acts_must_be_said(reading: Site, act: str, body: dict[str, Any]) -> None:
-    answer = reading.client.post(f"/api/v1/alerts/garden.bin-5.other.heat.1/{act}", json=body)
+    answer = reading.client.post(f"/api/v1/alerts/{HEAT}/{act}", json=body)
     assert answer.status_code == 422
 
 

@@ -15,7 +15,7 @@ from api import live
 from api.routes import stream
 from linli.ports.rows import CommitGroup, LiveChange
 from tests.unit.api.conftest import Serve, Site
-from tests.unit.api.filling import NOW
+from tests.unit.api.filling import HEAT, NOW
 from tests.unit.api.listening import listening
 
 
@@ -46,7 +46,7 @@ def test_what_is_new_comes_at_once_and_in_order(site: Site) -> None:
 def test_an_alert_acknowledged_here_is_told(site: Site) -> None:
     with listening(site.client) as ear:
         ear.wait(lambda: ear.events)
-        site.client.post("/api/v1/alerts/garden.bin-5.other.heat.1/acknowledge", json={"by": "王敏"})
+        site.client.post(f"/api/v1/alerts/{HEAT}/acknowledge", json={"by": "王敏"})
         ear.wait(lambda: len(ear.events) > 1)
         assert ear.events[1].event == "alert"
         assert ear.events[1].data["acknowledged_by"] == "王敏"
