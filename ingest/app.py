@@ -21,7 +21,7 @@ from ingest.loop import Loop, Parts
 from ingest.memory import Memory
 from ingest.metrics import Metrics
 from ingest.mqtt import Mqtt
-from ingest.notify import Notifier
+from ingest.notify import AlertLog, Notifier
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
 from ingest.receipts import Receipts
@@ -107,12 +107,13 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
     return Loop(parts, system_clock(), on_ready)
 
 
-Worker = Forwarder | Notifier | Sweeper
+Worker = AlertLog | Forwarder | Notifier | Sweeper
 
 
 def workers(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Metrics) -> list[Worker]:
     """What runs beside the loop: it reads what is committed, and ingest never waits for it."""
     found: list[Worker] = [
+        AlertLog(store),
         Notifier(store, settings.webhook_url, metrics, now_ms),
         Sweeper(photos, lambda sha256: bool(store.photos_known([sha256])), now_ms),
     ]

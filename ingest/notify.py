@@ -1,7 +1,8 @@
 """Who is called: each change of an alert that pages becomes a log line and, where one is set, a webhook.
 
-A thread of its own with a cursor over the stored changes: a webhook that is away is tried again from where
-it stopped, and nothing waits for it. At least once: `id` and `state` tell a repeat.
+Each has a thread of its own with a cursor over the stored changes: a webhook that is away is tried again from
+where it stopped, nothing waits for it, and no line of the log either. At least once: `id` and `state` tell a
+repeat.
 """
 
 import logging
@@ -18,19 +19,68 @@ from ingest.pace import Pace
 from linli.errors import StoreError
 from linli.ports.operational import IngestStore
 from linli.ports.rows import AlertChange, AlertRow
+from stores import bounded
 
 log = logging.getLogger("ingest.notify")
 
 CURSOR = "webhook"
+LOG_CURSOR = "alert_log"
 AT_ONCE = 100
 LOOK_EVERY_S = 0.5
+AWAY_S = 5.0
 TIMEOUT = urllib3.Timeout(connect=3.0, read=5.0)
+"""`read` is for the answer's whole head (stores.bounded); its body is not read."""
 GIVE_UP_AFTER = 8
 """Answers of 4xx: the receiver will not take this one, and the others must not wait for it."""
 
 
+class AlertLog(threading.Thread):
+    """A line in the log for each change that pages. Runs until `stop`."""
+
+    def __init__(self, store: IngestStore) -> None:
+        super().__init__(name="alert-log", daemon=True)
+        self._store = store
+        self._stopping = threading.Event()
+
+    def stop(self) -> None:
+        """End after the lines in hand."""
+        self._stopping.set()
+
+    def run(self) -> None:
+        while not self._stopping.is_set():
+            self._stopping.wait(self.step())
+
+    def step(self) -> float:
+        """Log some changes; returns after how many seconds to come again."""
+        try:
+            changes = self._store.alert_changes_after(self._store.cursor(LOG_CURSOR), AT_ONCE)
+            for change, row in changes:
+                if change.pages:
+                    _log(change, row)
+            if changes:
+                self._store.set_cursor(LOG_CURSOR, changes[-1][0].number)
+        except StoreError:  # ingest's loop says so already
+            return AWAY_S
+        return 0.0 if len(changes) == AT_ONCE else LOOK_EVERY_S
+
+
+def _log(change: AlertChange, row: AlertRow) -> None:
+    log.info(
+        "alert",
+        extra={
+            "change": change.change,
+            "kind": row.kind.value,
+            "severity": row.severity.value,
+            "device": f"{row.community}/{row.device}",
+            "compartment": row.compartment,
+            "reason": change.reason,
+            "alert": row.id,
+        },
+    )
+
+
 class Notifier(threading.Thread):
-    """Runs until `stop`. With an empty `url` it only logs."""
+    """The webhook. Runs until `stop`; with an empty `url` it calls nobody."""
 
     def __init__(
         self,
@@ -47,8 +97,7 @@ class Notifier(threading.Thread):
         self._clock = clock
         self._pace = Pace(random.Random(seed))
         self._stopping = threading.Event()
-        self._http = urllib3.PoolManager(num_pools=1, retries=False, timeout=TIMEOUT)
-        self._logged = 0
+        self._http = bounded.pool(connections=1)
         self._refusals = 0
 
     def stop(self) -> None:
@@ -69,7 +118,6 @@ class Notifier(threading.Thread):
         try:
             at = self._store.cursor(CURSOR)
             changes = self._store.alert_changes_after(at, AT_ONCE)
-            self._log(changes)
             for change, row in changes:
                 if change.pages and self._url and not self._post(change, row):
                     return self._pace.failed()
@@ -80,34 +128,19 @@ class Notifier(threading.Thread):
             return self._pace.failed()
         return 0.0 if len(changes) == AT_ONCE else LOOK_EVERY_S
 
-    def _log(self, changes: list[tuple[AlertChange, AlertRow]]) -> None:
-        """Each that pages, once, however often the webhook has to be tried for it or for one before it."""
-        for change, row in changes:
-            if change.number <= self._logged:
-                continue
-            self._logged = change.number
-            if not change.pages:
-                continue
-            log.info(
-                "alert",
-                extra={
-                    "change": change.change,
-                    "kind": row.kind.value,
-                    "severity": row.severity.value,
-                    "device": f"{row.community}/{row.device}",
-                    "compartment": row.compartment,
-                    "reason": change.reason,
-                    "alert": row.id,
-                },
-            )
-
     def _post(self, change: AlertChange, row: AlertRow) -> bool:
         """True when nobody is left to be told of this change."""
         body = msgspec.json.encode({"change": asdict(change), "alert": asdict(row)})
         headers = {"Content-Type": "application/json", "User-Agent": "linli"}
         try:
             answer = self._http.request(
-                "POST", self._url, body=body, headers=headers, redirect=False, preload_content=False
+                "POST",
+                self._url,
+                body=body,
+                headers=headers,
+                timeout=TIMEOUT,
+                redirect=False,
+                preload_content=False,
             )
             status = answer.status
             answer.close()  # what it says may be endless; only its status counts

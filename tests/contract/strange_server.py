@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 
-Answering = Callable[[socket.socket, str], None]
+Answering = Callable[[socket.socket, str], object]
 """Given the connection and the path that was asked for."""
 
 

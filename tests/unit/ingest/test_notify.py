@@ -1,13 +1,16 @@
 import json
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+import urllib3
 
 from ingest.metrics import Metrics
-from ingest.notify import GIVE_UP_AFTER, Notifier
+from ingest.notify import GIVE_UP_AFTER, AlertLog, Notifier
+from tests.contract.strange_server import strange
 from tests.unit.ingest.house import NOW, House, fill
 
 
@@ -103,14 +106,45 @@ def test_a_webhook_that_will_never_take_it_does_not_hold_up_the_next(house, hook
     assert house.store.cursor("webhook") == 2
 
 
-def test_a_webhook_that_is_away_keeps_no_line_from_the_log(house, caplog):
+def test_a_webhook_that_hangs_keeps_no_line_from_the_log(house, caplog):
+    """The threads as ingest starts them; the alerts come while a call is under way."""
     caplog.set_level("INFO")
-    house.send(fill(95), fill(96), fill(10))
-    made = notifier(house, "http://127.0.0.1:9/nobody")
-    made.step()
-    made.step()
-    made.close()
-    assert [r.change for r in caplog.records if r.getMessage() == "alert"] == ["fired", "resolved"]
+    with strange(lambda *_: there.closing.wait(30)) as there:
+        threads: list[Notifier | AlertLog] = [notifier(house, there.url), AlertLog(house.store)]
+        house.send(fill(95), fill(96))
+        for thread in threads:
+            thread.start()
+        wait_for(lambda: there.asked)
+        house.send(fill(10, seq=3))
+        wait_for(
+            lambda: [r.change for r in caplog.records if r.getMessage() == "alert"] == ["fired", "resolved"]
+        )
+        assert len(there.asked) == 1  # still that one
+        for thread in threads:
+            thread.stop()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def wait_for(what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 4
+    while not what():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+@pytest.mark.parametrize("piece", [b"H", b"HTTP/1.1 100 Go on\r\n\r\n"])
+def test_a_webhook_that_drips_its_head_is_given_up(house, monkeypatch, piece):
+    monkeypatch.setattr("ingest.notify.TIMEOUT", urllib3.Timeout(connect=3.0, read=0.4))
+    house.send(fill(95), fill(96))
+    with strange(lambda connection, _: there.drip(connection, piece)) as there:
+        made = notifier(house, there.url)
+        begun = time.monotonic()
+        assert made.step() > 0
+        assert time.monotonic() - begun < 2
+        made.close()
+    assert house.store.cursor("webhook") == 0
 
 
 def test_an_answer_without_an_end_is_not_read(house, hook):
@@ -125,8 +159,19 @@ def test_an_answer_without_an_end_is_not_read(house, hook):
 def test_without_a_webhook_it_is_a_line_in_the_log(house, caplog):
     caplog.set_level("INFO")
     house.send(fill(95), fill(96))
+    for _ in range(2):  # said once, also by the next ingest
+        AlertLog(house.store).step()
     made = notifier(house, "")
     made.step()
     made.close()
     (record,) = [r for r in caplog.records if r.name == "ingest.notify"]
     assert (record.kind, record.device) == ("overflow", "garden/bin-1")
+    assert house.store.cursor("webhook") == house.store.cursor("alert_log") == 1
+
+
+def test_what_calls_nobody_is_no_line_either(house, caplog):
+    caplog.set_level("INFO")
+    house.send(fill(95, ts=NOW - 3_600_000), fill(96, ts=NOW - 3_599_000))
+    AlertLog(house.store).step()
+    assert [r for r in caplog.records if r.name == "ingest.notify"] == []
+    assert house.store.cursor("alert_log") == 1
