@@ -112,7 +112,7 @@ def test_the_same_again_is_answered_again_and_at_most_once_a_second(stranger):
     assert 3 <= len(receipts) <= 5
     assert all(receipt.through == 1 for receipt in receipts)
     gaps = [b.now - a.now for a, b in pairwise(receipts)]
-    assert min(gaps) >= 1_000
+    assert min(gaps) >= 990  # the second is waited by a steady clock, the stamps are the wall's
     store = stranger.ingest.opened()
     (row,) = [row for row in store.ledger("garden") if row.epoch == "question1"]
     store.close()
