@@ -1,9 +1,11 @@
 """A whole linli as `make serve` starts it: broker, ingest, API, each a process, on free ports."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import httpx
 import pytest
@@ -12,6 +14,8 @@ from deploy import parts, ports
 from deploy.broker import choose
 from deploy.process import ROOT
 from deploy.supervisor import Part, Supervisor
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -26,6 +30,15 @@ class House:
         """Start it again, after it was ended."""
         self.ingest.process.start()
         self.ingest.process.wait_ready(self.ingest.ready, self.ingest.ready_within_s)
+
+
+def eventually(look: Callable[[], T], timeout_s: float = 30) -> T:
+    """What `look` returns once it is true."""
+    deadline = time.monotonic() + timeout_s
+    while not (seen := look()):
+        assert time.monotonic() < deadline, "it did not happen"
+        time.sleep(0.1)
+    return seen
 
 
 @contextmanager

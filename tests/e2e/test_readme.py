@@ -6,7 +6,6 @@ import re
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,10 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
-from deploy import parts, ports
-from deploy.broker import choose
+from deploy import parts
 from deploy.process import ROOT
-from deploy.supervisor import Supervisor
+from tests.e2e.conftest import eventually, running
 
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md"]
 
@@ -44,30 +42,8 @@ def text_of(page: str, element: str) -> str:
 
 @pytest.fixture
 def site(tmp_path: Path) -> Iterator[parts.Site]:
-    where = parts.Site(
-        tmp_path / "data",
-        ROOT / "deploy" / "inventory.example.toml",
-        ports.pick(0),
-        ports.pick(0),
-        ports.pick(0),
-    )
-    supervisor = Supervisor(print)
-    try:
-        supervisor.start(parts.broker(where, choose("auto")))
-        environ = where.environ()
-        supervisor.start(parts.ingest(where, environ), parts.api(where, environ))
-        yield where
-    finally:
-        supervisor.stop()
-
-
-def eventually(look: Callable[[], Any], timeout_s: float = 20) -> Any:
-    """What `look` returns once it is true."""
-    deadline = time.monotonic() + timeout_s
-    while not (seen := look()):
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
-    return seen
+    with running(tmp_path, "auto") as house:
+        yield house.site
 
 
 def test_both_languages_give_the_same_commands() -> None:

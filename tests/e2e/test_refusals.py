@@ -5,8 +5,6 @@ import io
 import json
 import random
 import re
-import time
-from collections.abc import Callable
 from functools import partial
 
 import paho.mqtt.client as mqtt
@@ -15,7 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from PIL import Image
 
 from linli.decoding import MESSAGE_MAX_BYTES
-from tests.e2e.conftest import House
+from tests.e2e.conftest import House, eventually
 
 EVENTS = "linli/v1/garden/bin-1/events"
 PHOTOS = "linli/v1/garden/bin-1/photos"
@@ -81,13 +79,6 @@ class Sender:
     def close(self) -> None:
         self.client.disconnect()
         self.client.loop_stop()
-
-
-def eventually(look: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
-    while not look():
-        assert time.monotonic() < deadline, "it did not happen"
-        time.sleep(0.1)
 
 
 def counted(house: House) -> dict[str, int]:
