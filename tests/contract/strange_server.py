@@ -76,3 +76,18 @@ def strange(answer: Answering) -> Iterator[StrangeServer]:
         yield server
     finally:
         server.close()
+
+
+def answering(
+    version: str, answers: dict[str, bytes], otherwise: bytes
+) -> Callable[[socket.socket, str], None]:
+    def answer(connection: socket.socket, path: str) -> None:
+        if path == "/ping":
+            says = f"X-Influxdb-Version: {version}\r\n" if version else ""
+            connection.sendall(f"HTTP/1.1 204 No Content\r\n{says}\r\n".encode())
+        elif path == "/health" and "/health" not in answers:
+            connection.sendall(whole(b"OK"))
+        else:
+            connection.sendall(answers.get(path, otherwise))
+
+    return answer
