@@ -4,8 +4,8 @@ import selectors
 import socket
 from collections.abc import Callable
 
-from edge.clock import Clock
 from edge.publisher import Publisher
+from linli.clock import Clock
 
 
 class EdgeLoop:

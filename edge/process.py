@@ -11,7 +11,6 @@ from typing import Literal
 
 from edge.cameras import Camera, Shot, open_camera
 from edge.cards import CardReader, open_card_reader
-from edge.clock import Clock
 from edge.errors import OutboxError, SensorFault
 from edge.identity import Identity
 from edge.loop import EdgeLoop
@@ -23,6 +22,7 @@ from edge.session import Broker
 from edge.settings import EdgeSettings, compartments_of, photo_compartment_of
 from edge.sinks import open_sinks
 from linli import profiles
+from linli.clock import Clock
 from linli.errors import InvalidSetting
 from linli.waste import Profile, parse_profile
 from models.classifier import WasteClassifier

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from edge.clock import Clock
 from edge.identity import Identity
 from edge.loop import EdgeLoop
 from edge.outbox import Outbox
@@ -15,6 +14,7 @@ from edge.publisher import Broker, Publisher
 from edge.reminder import Reminder
 from edge.runtime import BinRuntime, CameraRuntime, DeviceRuntime
 from edge.seeing import Classifier
+from linli.clock import Clock
 from linli.waste import Profile
 from simulators.neighbourhood import COMPARTMENTS, Neighbourhood
 

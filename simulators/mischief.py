@@ -10,10 +10,10 @@ from dataclasses import dataclass
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from edge.clock import Clock
 from edge.publisher import Broker
 from edge.runtime import DeviceRuntime
 from linli.batch import Batch
+from linli.clock import Clock
 from linli.events import Event, encode
 from linli.topics import Channel, Topic
 from simulators.fleet import Fleet

@@ -10,8 +10,9 @@ from types import FrameType
 
 from rich.console import Console
 
-from edge.clock import Clock, system_clock
+from edge.clock import system_clock
 from edge.publisher import Broker
+from linli.clock import Clock
 from linli.profiles import builtin
 from models.classifier import WasteClassifier
 from simulators import truth as truths
