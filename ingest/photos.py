@@ -26,6 +26,8 @@ def check_jpeg(jpeg: bytes) -> None:
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # we have a limit of our own
             with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as image:
                 width, height = image.size
+    except MemoryError:  # says nothing of the photo
+        raise
     except Exception as error:  # whatever Pillow raises for bytes it cannot read
         raise InvalidMessage("photo_format", f"not a JPEG: {type(error).__name__}") from error
     if width * height > PIXELS_MAX:
