@@ -89,7 +89,8 @@ class Courier:
         self._step_photos(now_ms)
 
     def _step_events(self, now_ms: int, wall_ms: int) -> None:
-        while (lost := self.events.next_lost()) is not None:
+        held = self.events.holding(now_ms)
+        while not held and (lost := self.events.next_lost()) is not None:
             batch = self.outbox.events_of(sorted(lost))
             if batch and not self._send_batch(batch, now_ms, wall_ms):
                 self.events.put_back(lost)
@@ -101,7 +102,7 @@ class Courier:
             elif (number := self._send(Channel.EVENTS, self._batch(batch, wall_ms))) is not None:
                 self.events.asked(asked, now_ms)
                 self._in_flight[number] = asked
-        while self.events.has_room and self._batch_is_due(now_ms):
+        while not held and self.events.has_room and self._batch_is_due(now_ms):
             batch = _within(self.outbox.events_after(self._sent_through, BATCH_EVENTS))
             if not batch:  # settled before they were sent: a life before this one had sent them
                 self._sent_through = self.outbox.given

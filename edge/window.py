@@ -2,7 +2,7 @@
 socket.
 
 Three things can say that a parcel (a batch of events, or a photo) is lost:
-- its connection ended before the broker took it: it is sent again at once;
+- its connection ended before the broker took it: it is sent again, but overtakes nothing (`holding`);
 - a receipt settles what was sent after it: one connection and one topic keep their order, so it was passed
   over;
 - nobody answers. Then only the oldest is sent again, as a question, after 30 s and then ever more rarely.
@@ -23,6 +23,8 @@ ASK_AT_MOST_EVERY_MS = 600_000
 JITTER = 0.2
 ANSWER_GRACE_MS = 3_000
 """Receipts come at most once a second; what the answering one did not settle may still be in the next."""
+HOLD_MS = 30_000
+"""How long, after a new connection, what comes later waits to hear what became of what was out before it."""
 SOON_MS = 2_000
 """How long the oldest waits when there is a reason to ask sooner: a new connection, or the device's end."""
 
@@ -63,6 +65,7 @@ class Window:
         self._orders = 0
         self._asks = 0  # questions since a receipt last settled something
         self._answer: tuple[int, int] | None = None  # (order of the answered question, when its grace ends)
+        self._hold: tuple[int, int] | None = None  # (last order before this connection, when patience ends)
 
     def __len__(self) -> int:
         return len(self._out) + len(self._again)
@@ -79,6 +82,21 @@ class Window:
         self._out.append(parcel)
         return parcel
 
+    def holding(self, now_ms: int) -> bool:
+        """Whether nothing may overtake what was out before this connection.
+
+        The broker may have lost it although it had taken it. Sent at once, what comes later would arrive
+        first, and a fire that came second would be old news.
+        """
+        self._end_grace(now_ms)
+        if self._hold is None:
+            return False
+        order, until_ms = self._hold
+        known = self._answer is None and all(parcel.order > order for parcel in self._out)
+        if known or now_ms >= until_ms:
+            self._hold = None
+        return self._hold is not None
+
     def next_lost(self) -> set[int] | None:
         """Takes the oldest lost parcel out of the window, to be sent again now."""
         return self._again.pop(0) if self._again else None
@@ -90,7 +108,7 @@ class Window:
     def question(self, now_ms: int) -> Parcel | None:
         """The parcel to send again as a question, when it is time; then call `asked` or `gone`."""
         self._end_grace(now_ms)
-        if not self._out or self._again or self._answer is not None:
+        if not self._out or self._answer is not None or (self._again and self._hold is None):
             return None
         oldest = self._out[0]
         return oldest if now_ms >= oldest.ask_at_ms else None
@@ -138,6 +156,7 @@ class Window:
         """A new connection: the broker may have lost what it had acknowledged, so ask soon (but not at
         each).
         """
+        self._hold = (self._orders, now_ms + HOLD_MS) if self._out else None
         if self._out and (not self._out[0].asked or now_ms - self._out[0].sent_ms >= ASK_AFTER_MS):
             soon = now_ms + round(SOON_MS * self._rng.uniform(1, 2))
             self._out[0].ask_at_ms = min(self._out[0].ask_at_ms, soon)
@@ -163,7 +182,7 @@ class Window:
         lost = [parcel for parcel in self._out if is_lost(parcel)]
         if lost:
             self.lost += len(lost)
-            self._again += [parcel.numbers for parcel in lost]
+            self._again = sorted([*self._again, *(parcel.numbers for parcel in lost)], key=min)
             self._out = [parcel for parcel in self._out if not is_lost(parcel)]
 
     def _patience_ms(self) -> int:

@@ -78,12 +78,12 @@ def _believed(alert: Alert, now: int) -> Alert:
 
 
 def _level(rule: LevelRule, alert: Alert, reading: Level) -> tuple[Alert, Reason]:
-    if alert.last_ms is not None and reading.at_ms < alert.last_ms:
-        return alert, Reason.LATE_READING
     sign = -1 if rule.falling else 1
     over = sign * reading.value >= sign * rule.fire_at
     clear = sign * reading.value < sign * rule.clear_at
-    alert = replace(alert, last_ms=reading.at_ms, value=reading.value)
+    if alert.last_ms is not None and reading.at_ms < alert.last_ms:
+        return _late_level(rule, alert, reading, over=over)
+    alert = replace(alert, last_ms=reading.at_ms, value=reading.value, window="")
     if alert.held:
         return (replace(alert, held=False, count=0), Reason.CLEARED) if clear else (alert, Reason.HELD)
     if alert.state is State.FIRING:
@@ -99,6 +99,23 @@ def _level(rule: LevelRule, alert: Alert, reading: Level) -> tuple[Alert, Reason
     return replace(
         alert, state=State.PENDING, since_ms=reading.at_ms, count=alert.count + 1
     ), Reason.CONFIRMING
+
+
+def _late_level(rule: LevelRule, alert: Alert, reading: Level, *, over: bool) -> tuple[Alert, Reason]:
+    """A reading that newer ones overtook: a broker forgot it, or the device was away.
+
+    It cannot end anything. But a limit that was passed and never seen is an alert of the past; the next
+    reading in order ends it. What lies before the last time it was resolved is part of that story.
+    """
+    told = alert.since_ms is not None and alert.state is State.RESOLVED and reading.at_ms <= alert.since_ms
+    if alert.state is State.FIRING or alert.held or told:
+        return alert, Reason.LATE_READING
+    if not over:
+        return (replace(alert, window="") if alert.window else alert), Reason.LATE_READING
+    late = alert.window + "x"
+    if len(late) < rule.confirm:
+        return replace(alert, window=late), Reason.CONFIRMING
+    return replace(_fire(alert, reading.at_ms), value=reading.value, window=""), Reason.LATE_OVER_LIMIT
 
 
 def _streak(rule: StreakRule, alert: Alert, reading: Judged) -> tuple[Alert, Reason]:

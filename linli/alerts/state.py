@@ -39,8 +39,9 @@ class Alert:
 
     `since_ms`: when this state was entered; `fired_ms`: when it last began to fire; `last_ms`: the newest
     reading considered; `value`: that reading, in the rule's unit; `count`: readings in a row that speak for
-    a change; `window`: outcomes a streak rule remembers, oldest first; `held`: resolved by hand and not to
-    fire again before it has cleared. All times ms UTC.
+    a change; `window`: outcomes a streak rule remembers, oldest first, or the late readings past its limit
+    that a level rule has seen in a row; `held`: resolved by hand and not to fire again before it has
+    cleared. All times ms UTC.
     """
 
     state: State = State.INACTIVE
@@ -64,6 +65,7 @@ class Reason(StrEnum):
     NOT_YET_CLEAR = "not_yet_clear"
     CLEARED = "cleared"
     LATE_READING = "late_reading"
+    LATE_OVER_LIMIT = "late_over_limit"
     HELD = "held"
     GRAVE_MISSORT = "grave_missort"
     MISSORT_STREAK = "missort_streak"

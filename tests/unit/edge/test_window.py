@@ -6,6 +6,7 @@ from edge.window import (
     ANSWER_GRACE_MS,
     ASK_AFTER_MS,
     ASK_AT_MOST_EVERY_MS,
+    HOLD_MS,
     JITTER,
     SOON_MS,
     Window,
@@ -154,3 +155,34 @@ def test_what_the_outbox_gave_up_leaves_the_window(window):
     send(window, {1})
     window.gone(window.question(LATEST))
     assert len(window) == 0
+
+
+def test_after_a_new_connection_nothing_overtakes_what_the_broker_may_have_lost(window):
+    send(window, {1}, {2}, {3})
+    window.disconnected()
+    window.connected(1_000)
+    assert window.holding(1_000)
+    asked_at = 1_000 + 2 * SOON_MS
+    asked = window.question(asked_at)
+    assert asked is not None
+    assert asked.numbers == {1}
+    window.asked(asked, asked_at)
+    assert window.holding(asked_at)
+    window.settled({1}, asked_at + 10)  # it answers for the first alone: the others are in the grace
+    assert window.holding(asked_at + 10)
+    later = asked_at + 10 + ANSWER_GRACE_MS
+    assert not window.holding(later)
+    assert again(window) == [{2}, {3}]
+
+
+def test_it_does_not_hold_for_ever_and_not_when_all_is_settled(window):
+    send(window, {1}, {2})
+    window.disconnected()
+    window.connected(0)
+    assert window.holding(HOLD_MS - 1)
+    assert not window.holding(HOLD_MS)
+    window.connected(HOLD_MS)
+    window.settled({1, 2}, HOLD_MS + 1)
+    assert not window.holding(HOLD_MS + 1)
+    window.connected(HOLD_MS + 2)
+    assert not window.holding(HOLD_MS + 2)

@@ -52,9 +52,34 @@ def test_a_battery_falls() -> None:
     assert seen[2][1] is Reason.UNDER_LIMIT
 
 
-def test_a_late_reading_changes_nothing() -> None:
+def test_a_late_reading_within_the_limits_changes_nothing() -> None:
     alert, _ = run(HEAT, [20, 30])
-    assert evaluate(HEAT, alert, Level(500, 900), now=HOUR) == (alert, Reason.LATE_READING)
+    assert evaluate(HEAT, alert, Level(500, 40), now=HOUR) == (alert, Reason.LATE_READING)
+
+
+def test_a_fire_that_was_overtaken_is_an_alert_all_the_same() -> None:
+    alert, _ = run(HEAT, [20, 30])
+    alert, reason = evaluate(HEAT, alert, Level(500, 200), now=HOUR)
+    assert (alert.state, alert.fired_ms, alert.value, reason) == (
+        State.FIRING,
+        500,
+        200,
+        Reason.LATE_OVER_LIMIT,
+    )
+    again, reason = evaluate(HEAT, alert, Level(600, 210), now=HOUR)
+    assert (again, reason) == (alert, Reason.LATE_READING)
+    alert, reason = evaluate(HEAT, alert, Level(2000, 30), now=HOUR)
+    assert (alert.state, reason) == (State.RESOLVED, Reason.CLEARED)
+    assert evaluate(HEAT, alert, Level(1500, 200), now=HOUR) == (alert, Reason.LATE_READING), "already told"
+
+
+def test_a_late_overflow_is_confirmed_too() -> None:
+    alert, _ = run(OVERFLOW, [20, 30, 30, 30])
+    for at, value in ((500, 95), (600, 10), (700, 95)):
+        alert, _ = evaluate(OVERFLOW, alert, Level(at, value), now=HOUR)
+        assert alert.state is State.INACTIVE
+    alert, reason = evaluate(OVERFLOW, alert, Level(800, 96), now=HOUR)
+    assert (alert.state, reason) == (State.FIRING, Reason.LATE_OVER_LIMIT)
 
 
 def test_a_clock_that_was_ahead_for_a_while_mutes_nothing() -> None:
