@@ -13,7 +13,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from linli.ports.rows import CommitGroup, CurrentRow, EventRow, LedgerRow
+from linli.ports.commit_group import CommitGroup
+from linli.ports.rows import CurrentRow, EventRow, LedgerRow
 from linli.seqs import SeqSet
 from stores.operational import open_store, sqlite_url
 

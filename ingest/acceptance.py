@@ -31,13 +31,13 @@ class Acceptance:
 
     def step(self) -> list[Draft]:
         """Fold some kept events; returns what was committed for them. Raises StoreUnavailable."""
-        if not self._memory.unplaced:
+        if not self._memory.unhoused:
             return []
-        device = min(self._memory.unplaced)
-        rows = self._store.unplaced(device, (0, 0), EVENTS_A_STEP)
+        device = min(self._memory.unhoused)
+        rows = self._store.unhoused(device, (0, 0), EVENTS_A_STEP)
         done = self._fold(device, rows) if rows else []
         if len(rows) < EVENTS_A_STEP:
-            self._memory.unplaced.discard(device)
+            self._memory.unhoused.discard(device)
         return done
 
     def _fold(self, device: DeviceKey, rows: list[EventRow]) -> list[Draft]:
@@ -77,7 +77,7 @@ def _mark_rows(device: DeviceKey, rows: list[EventRow], draft: Draft) -> DeviceR
     home = draft.device(device)
     if home is None or not home.accepted:
         return None
-    draft.group.placed = [(row.id, home.building) for row in rows]
+    draft.group.housed = [(row.id, home.building) for row in rows]
     draft.group.rewrite = joined([row.id for row in rows])
     return home
 

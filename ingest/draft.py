@@ -14,18 +14,10 @@ from msgspec import Struct
 from ingest.memory import LedgerKey, Memory, Place, Seen
 from linli.alerts.state import Alert
 from linli.messages import RefusedSeq
+from linli.ports.alert_rows import AlertRow, SlotRow
+from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DeviceKey
-from linli.ports.rows import (
-    AlertRow,
-    CommitGroup,
-    CountDelta,
-    CurrentRow,
-    DeadLetter,
-    DeviceRow,
-    LedgerRow,
-    LiveChange,
-    SlotRow,
-)
+from linli.ports.rows import CountRow, CurrentRow, DeadLetter, DeviceRow, LedgerRow, LiveChange
 from linli.seqs import SeqSet
 
 RAW_MAX_BYTES = 4_096
@@ -110,10 +102,10 @@ class Draft:
         }
         self.tell(row.community, "device", row.id, body)
 
-    def places(self, key: DeviceKey) -> DeviceRow | None:
+    def home(self, key: DeviceKey) -> DeviceRow | None:
         """The device when its events can be folded: it is accepted, and nothing older of it still waits."""
         row = self.device(key)
-        return row if row is not None and row.accepted and key not in self.memory.unplaced else None
+        return row if row is not None and row.accepted and key not in self.memory.unhoused else None
 
     def slot(self, device: DeviceKey, place: Place) -> SlotRow:
         """The state of one rule at one place of a device."""
@@ -165,7 +157,7 @@ class Draft:
         group.slots = list(self._slots.values())
         group.alerts = list(self._alerts.values())
         group.current = list(self.current.values())
-        group.counts = [CountDelta(*key, *sums) for key, sums in self._counts.items()]
+        group.counts = [CountRow(*key, *sums) for key, sums in self._counts.items()]
         for (device, compartment), (channels, at_ms) in self.levels.items():
             body = {"community": device[0], "device": device[1], "compartment": compartment}
             self.tell(

@@ -199,5 +199,5 @@ class Loop:
         if steady < self._store_at_ms:
             waits.append(self._store_at_ms - steady)
         else:
-            waits += [parts.inbox.wait_ms(self._clock.wall()), 0 if parts.memory.unplaced else None]
+            waits += [parts.inbox.wait_ms(self._clock.wall()), 0 if parts.memory.unhoused else None]
         return max(0, min(wait for wait in waits if wait is not None))

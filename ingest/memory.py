@@ -14,8 +14,9 @@ from msgspec import Struct
 from ingest.sites import Site, sites
 from linli.alerts.state import AlertKind, State
 from linli.inventory import Inventory
+from linli.ports.alert_rows import AlertRow, SlotRow
 from linli.ports.operational import DeviceKey, IngestStore
-from linli.ports.rows import AlertRow, DeviceRow, LedgerRow, SlotRow
+from linli.ports.rows import DeviceRow, LedgerRow
 from linli.seqs import SeqSet
 
 LedgerKey = tuple[str, str, str]
@@ -53,7 +54,7 @@ class Memory:
         self.sites: dict[str, Site] = {}
         self.devices: dict[DeviceKey, DeviceRow] = {}
         self.seen: dict[DeviceKey, Seen] = {}
-        self.unplaced: set[DeviceKey] = set()
+        self.unhoused: set[DeviceKey] = set()
         """Accepted devices whose kept events are not folded yet: until then new ones are kept too, in
         order.
         """
@@ -70,7 +71,7 @@ class Memory:
         self.sites = sites(self.inventory)
         self.devices = {(row.community, row.id): row for row in self._store.devices()}
         self._see()
-        self.unplaced = set(self._store.unplaced_devices())
+        self.unhoused = set(self._store.unhoused_devices())
         self._find_absent()
         self.loads += 1
         self.loaded = True

@@ -17,8 +17,8 @@ import urllib3
 from ingest.metrics import Metrics
 from ingest.pace import Pace
 from linli.errors import StoreError
+from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import IngestStore
-from linli.ports.rows import AlertChange, AlertRow
 from stores import bounded
 
 log = logging.getLogger("ingest.notify")

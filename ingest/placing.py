@@ -36,7 +36,7 @@ def place_events(fresh: Iterable[Fresh], draft: Draft) -> list[Placed]:
         when = place(event.ts, event.age_ms, each.sent, received)
         if when.at_ms < received - LATE_MS:
             each.ledger.late += 1
-        home = draft.places(each.device)
+        home = draft.home(each.device)
         rows.append(
             EventRow(
                 *each.device,

@@ -8,7 +8,8 @@ from msgspec import Struct
 from linli.errors import InvalidMessage
 from linli.events import Deposit, Telemetry, decode_event
 from linli.points import Point, alert_point, deposit_point, telemetry_point
-from linli.ports.rows import AlertChange, AlertRow, EventRow
+from linli.ports.alert_rows import AlertChange, AlertRow
+from linli.ports.rows import EventRow
 from linli.topics import Channel, Topic, alerts
 from linli.waste import Outcome
 

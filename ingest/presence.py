@@ -32,7 +32,7 @@ class Presence:
         self.mute: MuteRule = replace(MUTE, after_ms=mute_after_ms)
         self._blind_until_ms: int | None = None
         self._heap: list[tuple[int, DeviceKey]] = []
-        self._placed: dict[DeviceKey, int] = {}
+        self._due: dict[DeviceKey, int] = {}
         """The earliest entry of each device in the heap; its other entries are void."""
 
     def lost_sight(self) -> None:
@@ -55,9 +55,9 @@ class Presence:
             self._place(key, self._due_ms(row, seen))
 
     def _place(self, key: DeviceKey, when_ms: int) -> None:
-        placed = self._placed.get(key)
-        if placed is None or when_ms < placed:
-            self._placed[key] = when_ms
+        due = self._due.get(key)
+        if due is None or when_ms < due:
+            self._due[key] = when_ms
             heapq.heappush(self._heap, (when_ms, key))
 
     def due(self, memory: Memory, now_ms: int, steady_ms: int) -> list[DeviceKey]:
@@ -67,9 +67,9 @@ class Presence:
             return due
         while self._heap and self._heap[0][0] <= now_ms and len(due) < DUE_AT_ONCE:
             when, key = heapq.heappop(self._heap)
-            if self._placed.get(key) != when:
+            if self._due.get(key) != when:
                 continue
-            del self._placed[key]
+            del self._due[key]
             row, seen = memory.devices.get(key), memory.seen.get(key)
             if row is None or seen is None or not row.accepted:
                 continue

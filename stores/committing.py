@@ -7,7 +7,8 @@ from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
 
 from linli.errors import StaleState, StoreRefused
-from linli.ports.rows import CommitGroup, DeadLetter, DepositRow, EventRow, LedgerRow
+from linli.ports.commit_group import CommitGroup
+from linli.ports.rows import DeadLetter, DepositRow, EventRow, LedgerRow
 from linli.seqs import SeqSet
 from stores import rollups, schema
 from stores.counters import Counters
@@ -78,10 +79,10 @@ class Committer:
             raise StaleState("an operator has changed something: read it again")
         numbers = self._streams(connection, group)
         ids = self._write_events(connection, counters, group.events, numbers)
-        if group.placed:
+        if group.housed:
             connection.execute(
                 update(schema.events).where(schema.events.c.id == bindparam("event")),
-                [{"event": event, "building": building} for event, building in group.placed],
+                [{"event": event, "building": building} for event, building in group.housed],
             )
         self._write_deposits(connection, counters, group.deposits, ids, numbers)
         self._current.run(connection, [_current_values(row) for row in group.current])

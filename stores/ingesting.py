@@ -7,12 +7,14 @@ from sqlalchemy import Select, delete, func, select, tuple_
 from sqlalchemy.engine import Connection
 
 from linli.inventory import Inventory
+from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
+from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DeviceKey
-from linli.ports.rows import AlertChange, AlertRow, CommitGroup, DeadLetter, EventRow, LedgerRow, SlotRow
+from linli.ports.rows import DeadLetter, EventRow, LedgerRow
 from stores import kept
 from stores.counters import Counters
+from stores.inventory import write_inventory
 from stores.kept import stored_events
-from stores.placing import place_inventory
 from stores.rows import (
     ALERT_COLUMNS,
     CHANGE_COLUMNS,
@@ -47,7 +49,7 @@ class Ingesting(Side):
     def seed(self, inventory: Inventory, now_ms: int) -> None:
         """Make the inventory's communities, buildings and devices known; accepted devices stay accepted."""
         with self._database.writing() as connection:
-            place_inventory(self._database, connection, inventory, now_ms)
+            write_inventory(self._database, connection, inventory, now_ms)
             # What it says of a device may be new, so whoever holds state must read again.
             numbers = Counters(connection)
             numbers.add("operator_version", 1)
@@ -89,12 +91,12 @@ class Ingesting(Side):
             numbers = self._committer.commit(connection, group, operator_version)
         self._committer.remember(numbers)
 
-    def unplaced(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
+    def unhoused(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
         """Kept events of a device stored while it was unknown, by (placed_ms, id) past `after`."""
         with self._database.reading() as connection:
             return kept.of_device(connection, device, after, limit)
 
-    def unplaced_devices(self) -> list[DeviceKey]:
+    def unhoused_devices(self) -> list[DeviceKey]:
         """Accepted devices that still have kept events without a building."""
         with self._database.reading() as connection:
             return kept.accepted_devices(connection)

@@ -14,7 +14,7 @@ from stores.rows import EVENT_COLUMNS
 from stores.schema import devices, events, ledgers
 
 # Said as a constant: with a bound value SQLite could not know that the partial index holds the answer.
-UNPLACED = events.c.building == literal_column("''")
+UNHOUSED = events.c.building == literal_column("''")
 
 DEVICES_HEARD = 200
 STREAMS_HEARD = 4
@@ -38,7 +38,7 @@ def of_device(
 ) -> list[EventRow]:
     """Its kept events by (placed_ms, id) past `after`."""
     past = tuple_(events.c.placed_ms, events.c.id) > tuple_(*after)
-    query = stored_events.where(UNPLACED, past).order_by(events.c.placed_ms, events.c.id)
+    query = stored_events.where(UNHOUSED, past).order_by(events.c.placed_ms, events.c.id)
     # Each stream answers from its index in order; merged they need no sorting, however many are kept.
     streams = [
         [EventRow(*row) for row in connection.execute(query.where(events.c.ledger == stream).limit(limit))]
@@ -49,7 +49,7 @@ def of_device(
 
 def accepted_devices(connection: Connection) -> list[DeviceKey]:
     """Accepted devices that still have kept events."""
-    kept = select(events.c.id).where(events.c.ledger == ledgers.c.id, UNPLACED).exists()
+    kept = select(events.c.id).where(events.c.ledger == ledgers.c.id, UNHOUSED).exists()
     of_ledger = (devices.c.community == ledgers.c.community) & (devices.c.id == ledgers.c.device)
     query = (
         select(ledgers.c.community, ledgers.c.device)
@@ -79,7 +79,7 @@ def compartments(connection: Connection, community: str, device: str = "") -> di
 def _named(connection: Connection, device: DeviceKey) -> Iterator[str]:
     newest = select(events.c.body).order_by(events.c.placed_ms.desc(), events.c.id.desc()).limit(EVENTS_HEARD)
     for stream in _streams(connection, device)[-STREAMS_HEARD:]:
-        for body in connection.execute(newest.where(events.c.ledger == stream, UNPLACED)).scalars():
+        for body in connection.execute(newest.where(events.c.ledger == stream, UNHOUSED)).scalars():
             try:
                 compartment = _decode(body).compartment
             except (

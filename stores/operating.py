@@ -13,9 +13,10 @@ from sqlalchemy.engine import Connection
 
 from linli.alerts.state import State
 from linli.errors import Conflict, NotFound
-from linli.ports.rows import AlertRow, DeviceRow
+from linli.ports.alert_rows import AlertRow
+from linli.ports.rows import DeviceRow
 from stores.counters import Counters
-from stores.placing import place_devices
+from stores.inventory import write_devices
 from stores.rows import ALERT_COLUMNS, DEVICE_COLUMNS, alert_row, device_row
 from stores.schema import alert_changes, alerts, buildings, communities, devices, live_changes, rule_slots
 from stores.side import Side
@@ -32,7 +33,7 @@ class Operating(Side):
         with self._database.writing() as connection:
             _check_place(connection, device)
             row = replace(device, accepted=True, first_ms=device.first_ms or at_ms)
-            place_devices(self._database, connection, [row])
+            write_devices(self._database, connection, [row])
             stands = devices.c.community == device.community, devices.c.id == device.id
             known = device_row(
                 connection.execute(select(*(devices.c[n] for n in DEVICE_COLUMNS)).where(*stands)).one()

@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, Table, func, literal_column, select, tuple_
 
 from linli.errors import InvalidQuery, NotFound
+from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import AlertQuery, DepositQuery, StoredDeposit
-from linli.ports.rows import AlertChange, AlertRow, CurrentRow, DeadLetter, DepositRow, LedgerRow, LiveChange
-from linli.ports.sums import CountRow, LedgerSum
+from linli.ports.rows import CountRow, CurrentRow, DeadLetter, DepositRow, LedgerRow, LedgerSum, LiveChange
 from stores import kept
 from stores.rows import (
     CHANGE_COLUMNS,

@@ -7,7 +7,8 @@ from typing import Any
 import msgspec
 
 from linli.alerts.state import Alert, AlertKind, Severity, State
-from linli.ports.rows import AlertChange, AlertRow, DeviceRow, EventRow, LedgerRow, SlotRow
+from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
+from linli.ports.rows import DeviceRow, EventRow, LedgerRow
 from linli.seqs import SeqSet
 
 EVENT_COLUMNS = tuple(field.name for field in fields(EventRow))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from linli.alerts.state import State
-from linli.ports.rows import AlertChange, AlertRow
+from linli.ports.alert_rows import AlertChange, AlertRow
 
 
 def as_left(row: AlertRow, timeline: Iterable[AlertChange]) -> Iterator[tuple[AlertChange, AlertRow]]:

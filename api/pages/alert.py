@@ -14,7 +14,7 @@ from api.pages.visit import ON_DUTY, visit
 from api.routes.alerts import PERSON, AlertId
 from api.services import At
 from linli.alerts.rules import PAGE_WITHIN_MS
-from linli.ports.rows import AlertRow
+from linli.ports.alert_rows import AlertRow
 
 router = APIRouter(tags=["pages"])
 

@@ -9,8 +9,9 @@ from api.pages.words import Words
 from api.services import Store
 from linli.alerts.rules import RULES, LevelRule, StreakRule
 from linli.alerts.state import AlertKind, Reason
+from linli.ports.alert_rows import AlertRow
 from linli.ports.operational import DepositQuery
-from linli.ports.rows import AlertRow, DepositRow
+from linli.ports.rows import DepositRow
 
 SEVERITIES = ("critical", "warning", "info")
 

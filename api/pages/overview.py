@@ -18,8 +18,9 @@ from api.pages.visit import Visit, visit
 from api.parameters import NAME_OR_NONE
 from api.routes import bins, compliance
 from api.services import At, Services
+from linli.ports.alert_rows import AlertRow
 from linli.ports.operational import AlertQuery
-from linli.ports.rows import AlertRow, DepositRow, DeviceRow
+from linli.ports.rows import DepositRow, DeviceRow
 from linli.waste import Kind
 
 ALERTS_SHOWN, BINS_SHOWN = 8, 48

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from linli.alerts.state import AlertKind, State
-from linli.ports.rows import AlertRow, DeviceRow
+from linli.ports.alert_rows import AlertRow
+from linli.ports.rows import DeviceRow
 
 SAID = ("online", "offline", "asleep")
 

@@ -10,8 +10,8 @@ from api.paging import next_page, pair_before
 from api.parameters import Before, BuildingFilter, CommunityFilter, DeviceFilter, Limit
 from api.services import At
 from linli.alerts.state import AlertKind, Severity, State
+from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import AlertQuery
-from linli.ports.rows import AlertChange, AlertRow
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
 

@@ -10,7 +10,7 @@ from api.services import At, Services
 from linli.compliance import Tally, accuracy, participation
 from linli.errors import InvalidQuery, NotFound
 from linli.inventory import Community
-from linli.ports.sums import CountRow
+from linli.ports.rows import CountRow
 from linli.waste import Outcome
 
 router = APIRouter(prefix="/api/v1", tags=["compliance"])

@@ -11,7 +11,7 @@ from linli.events import Deposit, Observation, Telemetry
 
 
 def fold(placed: Iterable[Placed], draft: Draft) -> None:
-    """Fold the events whose device is placed; the others are kept until it is."""
+    """Fold the events that have a home; the others are kept until they have."""
     for each in placed:
         home = each.home
         if home is None:

@@ -9,7 +9,8 @@ from ingest.draft import Draft
 from linli.alerts.evaluate import Reading, evaluate
 from linli.alerts.rules import Rule, pages
 from linli.alerts.state import State
-from linli.ports.rows import AlertChange, AlertRow, DeviceRow, SlotRow
+from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
+from linli.ports.rows import DeviceRow
 
 
 class Trigger(Struct, gc=False):

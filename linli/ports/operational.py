@@ -8,20 +8,19 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from linli.inventory import Inventory
+from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
+from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import (
-    AlertChange,
-    AlertRow,
-    CommitGroup,
+    CountRow,
     CurrentRow,
     DeadLetter,
     DepositRow,
     DeviceRow,
     EventRow,
     LedgerRow,
+    LedgerSum,
     LiveChange,
-    SlotRow,
 )
-from linli.ports.sums import CountRow, LedgerSum
 
 DeviceKey = tuple[str, str]
 """(community, device)"""
@@ -69,10 +68,10 @@ class IngestStore(Protocol):
     def alert_rows(self, ids: Iterable[str]) -> list[AlertRow]:
         """These alerts as they are now; those that do not exist are absent."""
 
-    def unplaced(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
+    def unhoused(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
         """Kept events of a device stored while it was unknown, by (placed_ms, id) past `after`."""
 
-    def unplaced_devices(self) -> list[DeviceKey]:
+    def unhoused_devices(self) -> list[DeviceKey]:
         """Accepted devices that still have kept events without a building."""
 
     def events_after(self, event_id: int, limit: int) -> list[EventRow]:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from linli.alerts.state import Alert, AlertKind, Severity
 from linli.seqs import SeqSet
 
 
@@ -48,6 +47,18 @@ class LedgerRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LedgerSum:
+    """The counts of LedgerRow over many epochs, and how many numbers are missing."""
+
+    received: int = 0
+    duplicate: int = 0
+    dead: int = 0
+    dropped: int = 0
+    late: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class CurrentRow:
     """The newest value of one channel at one place (`compartment` "" for the device itself)."""
 
@@ -87,8 +98,12 @@ class DepositRow:
 
 
 @dataclass(frozen=True, slots=True)
-class CountDelta:
-    """What to add to one compliance count. `kind` is the compartment's kind, "" when unknown."""
+class CountRow:
+    """Deposits and kilograms of one group of the compliance counts.
+
+    From ingest: what to add to it (`kind` is the compartment's, "" when unknown). To a reader: what it has,
+    "" where it is not grouped by that.
+    """
 
     community: str
     building: str
@@ -98,62 +113,6 @@ class CountDelta:
     outcome: str
     deposits: int
     weight_kg: float
-
-
-@dataclass(frozen=True, slots=True)
-class SlotRow:
-    """The state of one rule at one place (`compartment` "" for the device), and its last alert."""
-
-    community: str
-    device: str
-    compartment: str
-    kind: AlertKind
-    alert: Alert
-    alert_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertRow:
-    """An alert that a person sees: it fired at `fired_ms`, and is firing until `resolved_ms` is set.
-
-    `photo_sha256` is the evidence where there is one. `pages`: it was fresh enough to call somebody.
-    Acknowledgement belongs to the operator: ingest never writes it.
-    """
-
-    id: str
-    community: str
-    building: str
-    device: str
-    compartment: str
-    kind: AlertKind
-    severity: Severity
-    state: str
-    reason: str
-    value: float | None
-    photo_sha256: str
-    fired_ms: int
-    resolved_ms: int | None = None
-    pages: bool = True
-    acknowledged_ms: int | None = None
-    acknowledged_by: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class AlertChange:
-    """One line of an alert's timeline. `change`: fired, resolved, acknowledged; `by`: rule or a person.
-
-    `number` (0 before it is stored) grows; notification and forwarding run over it.
-    """
-
-    alert_id: str
-    change: str
-    reason: str
-    at_ms: int
-    recorded_ms: int
-    by: str = "rule"
-    value: float | None = None
-    pages: bool = True
-    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,28 +184,3 @@ class LiveChange:
     body: bytes
     at_ms: int
     number: int = 0
-
-
-@dataclass(slots=True)
-class CommitGroup:
-    """Everything one commit writes: all of it, or nothing."""
-
-    events: list[EventRow] = field(default_factory=list)
-    ledger: list[LedgerRow] = field(default_factory=list)
-    current: list[CurrentRow] = field(default_factory=list)
-    deposits: list[DepositRow] = field(default_factory=list)
-    counts: list[CountDelta] = field(default_factory=list)
-    slots: list[SlotRow] = field(default_factory=list)
-    alerts: list[AlertRow] = field(default_factory=list)
-    alert_changes: list[AlertChange] = field(default_factory=list)
-    devices: list[DeviceRow] = field(default_factory=list)
-    photos: list[PhotoRow] = field(default_factory=list)
-    dead_letters: list[DeadLetter] = field(default_factory=list)
-    changes: list[LiveChange] = field(default_factory=list)
-    rewrite: list[tuple[int, int]] = field(default_factory=list)
-    """Ranges of event ids (inclusive) that the forwarder must write (again)."""
-    placed: list[tuple[int, str]] = field(default_factory=list)
-    """(event id, building) of kept events whose device has been accepted since."""
-
-    def __bool__(self) -> bool:
-        return any(getattr(self, name) for name in self.__slots__)

@@ -6,7 +6,8 @@ from typing import Any
 
 from linli.alerts.state import AlertKind, Severity
 from linli.inventory import Building, Community, Device, Inventory
-from linli.ports.rows import AlertChange, AlertRow, DeadLetter, DepositRow, EventRow, LedgerRow
+from linli.ports.alert_rows import AlertChange, AlertRow
+from linli.ports.rows import DeadLetter, DepositRow, EventRow, LedgerRow
 from linli.seqs import SeqSet
 from linli.waste import Kind
 

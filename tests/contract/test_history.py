@@ -10,9 +10,10 @@ import pytest
 from linli.errors import HistoryUnavailable, InvalidQuery
 from linli.events import Telemetry, decode_event
 from linli.points import telemetry_point
+from linli.ports.commit_group import CommitGroup
 from linli.ports.history import History, SeriesQuery
 from linli.ports.operational import Bucket
-from linli.ports.rows import CommitGroup, EventRow
+from linli.ports.rows import EventRow
 from stores.history import OperationalHistory, open_history
 from stores.influxdb import InfluxDB, open_influxdb
 from stores.operational import open_store, sqlite_url

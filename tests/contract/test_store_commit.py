@@ -8,17 +8,10 @@ import pytest
 
 from linli.alerts.state import Alert, AlertKind, State
 from linli.errors import StaleState, StoreRefused
+from linli.ports.alert_rows import SlotRow
+from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DepositQuery, IngestStore
-from linli.ports.rows import (
-    CommitGroup,
-    CountDelta,
-    CurrentRow,
-    DeviceRow,
-    EventRow,
-    LiveChange,
-    PhotoRow,
-    SlotRow,
-)
+from linli.ports.rows import CountRow, CurrentRow, DeviceRow, EventRow, LiveChange, PhotoRow
 from linli.seqs import SeqSet
 from stores.operational import OperationalStore
 from tests.contract.samples import (
@@ -69,7 +62,7 @@ def whole_group() -> CommitGroup:
         ledger=[ledger((1, 3), received=3)],
         current=[CurrentRow("garden", "bin-1", "k1", "fill_pct", 92.5, NOON + 10, 2)],
         deposits=[deposit(3)],
-        counts=[CountDelta("garden", "b1", "ab" * 16, "kitchen", "2026-11-24", "correct", 1, 0.25)],
+        counts=[CountRow("garden", "b1", "ab" * 16, "kitchen", "2026-11-24", "correct", 1, 0.25)],
         slots=[SlotRow("garden", "bin-1", "k1", AlertKind.OVERFLOW, Alert(State.FIRING, NOON, NOON), "a1")],
         alerts=[alert()],
         alert_changes=[fired()],
@@ -79,7 +72,7 @@ def whole_group() -> CommitGroup:
         changes=[LiveChange("garden", "alert", "a1", b"{}", NOON)],
         rewrite=[(1, 2)],
     )
-    assert all(getattr(group, f.name) for f in dataclasses.fields(group) if f.name != "placed")
+    assert all(getattr(group, f.name) for f in dataclasses.fields(group) if f.name != "housed")
     return group
 
 
@@ -210,8 +203,8 @@ def test_the_newest_current_value_stands(store: OperationalStore) -> None:
 
 
 def test_counts_add_up_and_can_be_taken_back(store: OperationalStore) -> None:
-    def delta(outcome: str, n: int, kg: float) -> CountDelta:
-        return CountDelta("garden", "b1", "", "kitchen", "2026-11-24", outcome, n, kg)
+    def delta(outcome: str, n: int, kg: float) -> CountRow:
+        return CountRow("garden", "b1", "", "kitchen", "2026-11-24", outcome, n, kg)
 
     commit(store, counts=[delta("correct", 2, 0.5), delta("correct", 1, 0.25)])
     commit(store, counts=[delta("correct", -1, -0.25), delta("missorted", 1, 0.25)])
@@ -245,27 +238,27 @@ def test_ingest_never_writes_what_is_the_operators(store: OperationalStore) -> N
     assert (device.state, device.heard_ms, device.first_ms) == ("offline", NOON + 9, NOON)
 
 
-def test_kept_events_of_an_unknown_device_are_found_and_placed(store: OperationalStore) -> None:
+def test_kept_events_of_an_unknown_device_are_found_and_housed(store: OperationalStore) -> None:
     body = {"kind": "fault", "code": "x"}
     kept = [
         event(seq, body, at_ms=NOON - seq * MINUTE, device="bin-7", building="", epoch=epoch)
         for seq, epoch in [(1, EPOCH), (2, EPOCH), (3, "anotherone"), (4, "anotherone")]
     ]
     commit(store, devices=[DeviceRow("garden", "bin-7", heard_ms=NOON)], events=[*kept, telemetry(1)])
-    assert store.unplaced_devices() == []
+    assert store.unhoused_devices() == []
     assert store.totals()["devices_unknown"] == 1
     store.accept(DeviceRow("garden", "bin-7", building="b2"), "ana", NOON)
-    assert store.unplaced_devices() == [("garden", "bin-7")]
+    assert store.unhoused_devices() == [("garden", "bin-7")]
 
     found: list[EventRow] = []
-    while page := store.unplaced(
+    while page := store.unhoused(
         ("garden", "bin-7"), (found[-1].placed_ms, found[-1].id) if found else (0, 0), 3
     ):
         found += page
     assert [e.seq for e in found] == [4, 3, 2, 1]
-    commit(store, placed=[(e.id, "b2") for e in found])
-    assert store.unplaced(("garden", "bin-7"), (0, 0), 10) == []
-    assert store.unplaced_devices() == []
+    commit(store, housed=[(e.id, "b2") for e in found])
+    assert store.unhoused(("garden", "bin-7"), (0, 0), 10) == []
+    assert store.unhoused_devices() == []
     assert {e.building for e in store.events_after(0, 10) if e.device == "bin-7"} == {"b2"}
 
 

@@ -14,7 +14,8 @@ from sqlalchemy import event as sqlalchemy_event
 from sqlalchemy import text
 
 from linli.errors import StoreRefused, StoreUnavailable
-from linli.ports.rows import CommitGroup, CountDelta, LiveChange
+from linli.ports.commit_group import CommitGroup
+from linli.ports.rows import CountRow, LiveChange
 from stores.operational import OperationalStore, open_store, sqlite_url
 from tests.contract.samples import INVENTORY, NOON, ledger, telemetry
 
@@ -24,7 +25,6 @@ REPOSITORY = Path(__file__).parents[2]
 WRITER = """
 import sys
 from stores.operational import open_store
-from linli.ports.rows import CommitGroup, CountDelta
 from tests.contract.samples import ledger, telemetry
 store = open_store(sys.argv[1])
 version = store.operator_version()
@@ -32,7 +32,7 @@ last = store.totals()["events"]
 while True:
     events = [telemetry(last + n) for n in range(1, 21)]
     last += 20
-    counts = [CountDelta("garden", "b1", "", "kitchen", "2026-11-24", "correct", 20, 5.0)]
+    counts = [CountRow("garden", "b1", "", "kitchen", "2026-11-24", "correct", 20, 5.0)]
     row = ledger((1, last), received=last)
     store.commit(CommitGroup(events=events, ledger=[row], counts=counts), version)
     print(last, flush=True)
@@ -120,7 +120,7 @@ def group(first: int, n: int) -> CommitGroup:
     return CommitGroup(
         events=[telemetry(seq) for seq in range(first, last + 1)],
         ledger=[ledger((1, last), received=last)],
-        counts=[CountDelta("garden", "b1", "", "kitchen", "2026-11-24", "correct", n, 0.0)],
+        counts=[CountRow("garden", "b1", "", "kitchen", "2026-11-24", "correct", n, 0.0)],
     )
 
 

@@ -8,8 +8,10 @@ from linli.alerts.evaluate import Level, evaluate
 from linli.alerts.rules import OVERFLOW
 from linli.alerts.state import Alert, AlertKind, Reason, State
 from linli.errors import Conflict, NotFound
+from linli.ports.alert_rows import SlotRow
+from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import IngestStore, Operator
-from linli.ports.rows import CommitGroup, DeviceRow, SlotRow
+from linli.ports.rows import DeviceRow
 from stores.operational import OperationalStore
 from tests.contract.samples import NOON, alert, fired
 

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from linli.errors import InvalidQuery, NotFound
+from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import AlertQuery, DepositQuery, Reader
-from linli.ports.rows import CommitGroup, CountDelta, DeviceRow, LedgerRow, PhotoRow
-from linli.ports.sums import CountRow, LedgerSum
+from linli.ports.rows import CountRow, DeviceRow, LedgerRow, LedgerSum, PhotoRow
 from stores.kept import EVENTS_HEARD
 from stores.operational import OperationalStore
 from tests.contract.samples import (
@@ -41,7 +41,7 @@ def filled(store: OperationalStore) -> OperationalStore:
         group.events.append(deposit_event(n, NOON + n * MINUTE, device=where["device"]))
         group.deposits.append(deposit(n, **where))
         group.counts.append(
-            CountDelta(
+            CountRow(
                 "garden",
                 where["building"],
                 where["household"],
@@ -137,8 +137,8 @@ def test_counts_by_anything_sum_to_the_same(filled: OperationalStore) -> None:
 
 
 def test_a_household_is_seen_once_and_only_where_something_was_judged(store: OperationalStore) -> None:
-    def delta(building: str, household: str, outcome: str, n: int = 1, day: str = "2026-11-24") -> CountDelta:
-        return CountDelta("garden", building, household, "kitchen", day, outcome, n, 0.0)
+    def delta(building: str, household: str, outcome: str, n: int = 1, day: str = "2026-11-24") -> CountRow:
+        return CountRow("garden", building, household, "kitchen", day, outcome, n, 0.0)
 
     group = CommitGroup(
         counts=[

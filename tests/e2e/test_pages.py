@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from linli.alerts.state import AlertKind, Severity
-from linli.ports.rows import CommitGroup, LiveChange
+from linli.ports.commit_group import CommitGroup
+from linli.ports.rows import LiveChange
 from tests.e2e.browser import Page, chromium
 from tests.unit.api.conftest import Site, running
 from tests.unit.api.filling import MISSORT, NOW, Filling

@@ -12,12 +12,11 @@ from PIL import Image
 
 from linli.alerts.state import AlertKind, Severity
 from linli.inventory import Inventory, parse_inventory
+from linli.ports.alert_rows import AlertChange, AlertRow
+from linli.ports.commit_group import CommitGroup
 from linli.ports.photos import PhotoStore
 from linli.ports.rows import (
-    AlertChange,
-    AlertRow,
-    CommitGroup,
-    CountDelta,
+    CountRow,
     CurrentRow,
     DeadLetter,
     DepositRow,
@@ -281,7 +280,7 @@ class Filling:
         group.deposits.append(row)
         group.photos.append(PhotoRow(sha, "garden", device, EPOCH, event.seq, len(jpeg), at_ms))
         day = row.day
-        group.counts.append(CountDelta("garden", building, household, chosen, day, outcome, 1, weight))
+        group.counts.append(CountRow("garden", building, household, chosen, day, outcome, 1, weight))
         told = {"community": "garden", "device": device, "outcome": outcome, "at_ms": at_ms}
         group.changes.append(
             LiveChange("garden", "deposit", f"{device}/{event.seq}", json.dumps(told).encode(), at_ms)
@@ -371,7 +370,7 @@ class Filling:
             day=local_day(at_ms, ZONE),
         )
         photo = PhotoRow(sha, "garden", "bin-3", EPOCH, event.seq, len(jpeg), at_ms)
-        count = CountDelta("garden", "b2", "", "kitchen", row.day, "missorted", 1, 0.1)
+        count = CountRow("garden", "b2", "", "kitchen", row.day, "missorted", 1, 0.1)
         ledger = [self.ledger("bin-3")]
         self.commit(
             CommitGroup(events=[event], deposits=[row], photos=[photo], counts=[count], ledger=ledger)

@@ -12,7 +12,8 @@ import pytest
 from api.pages.words import Language, words
 from linli.alerts.state import AlertKind, Severity
 from linli.inventory import Inventory
-from linli.ports.rows import CommitGroup, DeviceRow, EventRow
+from linli.ports.commit_group import CommitGroup
+from linli.ports.rows import DeviceRow, EventRow
 from tests.unit.api.conftest import Serve, Site
 from tests.unit.api.filling import EPOCH, HEAT, LOW_BATTERY, MINUTE, MISSORT, NOW, OFFLINE, OVERFLOW
 

@@ -2,7 +2,8 @@
 
 from api.pages.presence import presences
 from linli.alerts.state import AlertKind, Severity
-from linli.ports.rows import AlertRow, DeviceRow
+from linli.ports.alert_rows import AlertRow
+from linli.ports.rows import DeviceRow
 
 
 def missed(device: str, state: str = "firing", kind: AlertKind = AlertKind.OFFLINE) -> AlertRow:

@@ -238,7 +238,7 @@ def test_the_ledger_accounts_for_every_number(site: Site) -> None:
 
 
 def _ledger_only(row: Any) -> Any:
-    from linli.ports.rows import CommitGroup
+    from linli.ports.commit_group import CommitGroup
 
     return CommitGroup(ledger=[row])
 

@@ -13,7 +13,8 @@ import pytest
 
 from api import live
 from api.routes import stream
-from linli.ports.rows import CommitGroup, LiveChange
+from linli.ports.commit_group import CommitGroup
+from linli.ports.rows import LiveChange
 from tests.unit.api.conftest import Serve, Site
 from tests.unit.api.filling import HEAT, NOW
 from tests.unit.api.listening import listening

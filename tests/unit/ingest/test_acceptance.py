@@ -25,7 +25,7 @@ def test_accepted_its_kept_events_are_folded_in_order_and_marked_for_the_forward
     assert [change[:2] for change in house.alerts()] == [("overflow", "fired"), ("missort", "fired")]
     (overflow,) = house.store.alerts(AlertQuery(kind="overflow"))
     assert overflow.fired_ms == NOW - 1_000
-    assert house.store.unplaced(("garden", "bin-7"), (0, 0), 10) == []
+    assert house.store.unhoused(("garden", "bin-7"), (0, 0), 10) == []
     assert [event.building for event in house.store.events_after(0, 10)] == ["b1"] * 4
     assert [(first, last) for _, first, last in house.store.rewrites(10)] == [(1, 4)]
     assert house.store.totals()["deposits"] == 1
@@ -65,7 +65,7 @@ def test_a_kept_event_that_cannot_be_folded_keeps_nobody_waiting(house):
     house.accept("bin-7")
     refused = [draft.refused for draft in house.acceptance.step()]
     assert [change[:2] for change in house.alerts()] == [("overflow", "fired")]
-    assert house.store.unplaced_devices() == []
+    assert house.store.unhoused_devices() == []
     assert [dict(each) for each in refused] == [{}, {"store_refused": 1}, {}]
     (letter,) = house.store.dead_letters()
     assert (letter.reason, letter.topic) == ("store_refused", "linli/v1/garden/bin-7/events")

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from linli.ports.commit_group import CommitGroup
 from linli.ports.history import SeriesQuery
 from linli.ports.operational import AlertQuery, DepositQuery
-from linli.ports.rows import CommitGroup
 from stores.history import OperationalHistory
 from stores.operational import OperationalStore, open_store, sqlite_url
 from tests.contract.samples import EPOCH, HOUR, INVENTORY, NOON, ledger, telemetry
@@ -20,7 +20,7 @@ ASKED: dict[str, Callable[[OperationalStore], Any]] = {
     "events between": lambda store: store.events_between(1, 5, 10),
     "ledgers": lambda store: store.ledgers([("garden", "bin-1", EPOCH)]),
     "slots": lambda store: store.slots([("garden", "bin-1")]),
-    "unplaced": lambda store: store.unplaced(("garden", "bin-1"), (0, 0), 10),
+    "unhoused": lambda store: store.unhoused(("garden", "bin-1"), (0, 0), 10),
     "photos": lambda store: store.photos_known(["a" * 64]),
     "current": lambda store: store.current("garden", "bin-1"),
     "deposits": lambda store: store.deposits(DepositQuery(before=10)),
@@ -101,7 +101,7 @@ def test_kept_events_come_from_the_partial_index(store: OperationalStore) -> Non
             plans.extend(row[3] for row in rows)
 
     event.listen(store.database._readers, "before_cursor_execute", explain)
-    store.unplaced(("garden", "bin-1"), (0, 0), 10)
-    store.unplaced_devices()
+    store.unhoused(("garden", "bin-1"), (0, 0), 10)
+    store.unhoused_devices()
     event.remove(store.database._readers, "before_cursor_execute", explain)
     assert sum("ix_events_unplaced" in step for step in plans) == 2, plans

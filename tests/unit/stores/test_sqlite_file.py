@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from linli.errors import StoreUnavailable
-from linli.ports.rows import CommitGroup
+from linli.ports.commit_group import CommitGroup
 from stores.operational import FILE, OperationalStore, open_store, sqlite_url
 from stores.sqlite import file_of
 from tests.contract.samples import INVENTORY, NOON, telemetry

@@ -12,7 +12,7 @@ from stores.statements import replacing
 _PRESENCE = ("state", "session", "via", "software", "model", "heard_ms", "events_ms", "wakes_ms", "first_ms")
 
 
-def place_inventory(database: Database, connection: Connection, inventory: Inventory, now_ms: int) -> None:
+def write_inventory(database: Database, connection: Connection, inventory: Inventory, now_ms: int) -> None:
     """Make all of it known. What the store knows beside it, devices accepted by hand too, stays as it is."""
     places = inventory.communities.values()
     replacing(database, communities).run(
@@ -34,9 +34,9 @@ def place_inventory(database: Database, connection: Connection, inventory: Inven
         )
         for device in inventory.devices.values()
     ]
-    place_devices(database, connection, rows)
+    write_devices(database, connection, rows)
 
 
-def place_devices(database: Database, connection: Connection, rows: list[DeviceRow]) -> None:
+def write_devices(database: Database, connection: Connection, rows: list[DeviceRow]) -> None:
     """Accept these where they say they stand; a presence that is known stays."""
     replacing(database, devices, keep=_PRESENCE).run(connection, [device_values(row) for row in rows])
