@@ -3,7 +3,7 @@
 import logging
 from functools import partial
 
-from ingest.commit import STORE_REFUSED, Committer
+from ingest.commit import Committer
 from ingest.draft import Draft
 from ingest.folding import fold
 from ingest.memory import Memory
@@ -12,6 +12,7 @@ from linli.errors import StoreRefused
 from linli.events import decode_event
 from linli.ports.operational import DeviceKey, IngestStore
 from linli.ports.rows import DeviceRow, EventRow
+from linli.refusal import Refusal
 from linli.topics import Channel, Topic
 
 log = logging.getLogger("ingest.acceptance")
@@ -63,7 +64,7 @@ class Acceptance:
 def _give_up(device: DeviceKey, row: EventRow, why: str, draft: Draft) -> None:
     _mark_rows(device, [row], draft)
     topic = str(Topic(*device, Channel.EVENTS))
-    draft.bury(topic, STORE_REFUSED, why, row.body, row.received_ms)
+    draft.bury(topic, Refusal.STORE_REFUSED, why, row.body, row.received_ms)
 
 
 def _fold_rows(device: DeviceKey, rows: list[EventRow], draft: Draft) -> None:

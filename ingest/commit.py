@@ -14,10 +14,9 @@ from linli.events import encode
 from linli.messages import Photo as PhotoMessage
 from linli.messages import encode_photo
 from linli.ports.operational import IngestStore
+from linli.refusal import Refusal
 
 log = logging.getLogger("ingest.commit")
-
-STORE_REFUSED = "store_refused"
 
 
 class Committer:
@@ -114,26 +113,38 @@ def refused(single: Arrival) -> Arrival:
     detail = "the store will not take it"
     match single:
         case Batch():
-            bad = [Refused(event.seq, STORE_REFUSED, detail, encode(event)) for event in single.events]
-            bad += [Refused(r.seq, STORE_REFUSED, detail, r.raw) for r in single.refused]
+            bad = [
+                Refused(event.seq, Refusal.STORE_REFUSED, detail, encode(event)) for event in single.events
+            ]
+            bad += [Refused(r.seq, Refusal.STORE_REFUSED, detail, r.raw) for r in single.refused]
             return _part(single, [], bad, single.first)
         case PhotoArrival():
             raw = encode_photo(PhotoMessage(single.header, single.jpeg))
             return Letter(
-                single.topic, STORE_REFUSED, detail, raw, single.received_ms, single.device, single.header
+                single.topic,
+                Refusal.STORE_REFUSED,
+                detail,
+                raw,
+                single.received_ms,
+                single.device,
+                single.header,
             )
         case StatusArrival():
-            return Letter(single.topic, STORE_REFUSED, detail, encode(single.status), single.received_ms)
+            return Letter(
+                single.topic, Refusal.STORE_REFUSED, detail, encode(single.status), single.received_ms
+            )
         case ReplyArrival():
-            return Letter(single.topic, STORE_REFUSED, detail, encode(single.reply), single.received_ms)
+            return Letter(
+                single.topic, Refusal.STORE_REFUSED, detail, encode(single.reply), single.received_ms
+            )
         case Letter():
-            return Letter(single.topic, STORE_REFUSED, single.reason, single.raw, single.received_ms)
+            return Letter(single.topic, Refusal.STORE_REFUSED, single.reason, single.raw, single.received_ms)
 
 
 def _bare(single: Arrival) -> Arrival:
     """The last word: that something was refused, without anything of it but its numbers."""
     if isinstance(single, Batch):
         seqs = [event.seq for event in single.events] + [r.seq for r in single.refused]
-        bad = [Refused(seq, STORE_REFUSED, "even its dead letter was refused", b"") for seq in seqs]
+        bad = [Refused(seq, Refusal.STORE_REFUSED, "even its dead letter was refused", b"") for seq in seqs]
         return _part(single, [], bad, single.first)
-    return Letter("", STORE_REFUSED, "even its dead letter was refused", b"", single.received_ms)
+    return Letter("", Refusal.STORE_REFUSED, "even its dead letter was refused", b"", single.received_ms)

@@ -7,6 +7,7 @@ from ingest.message import Arrival, Batch, Letter, Message, PhotoArrival, ReplyA
 from linli import messages, topics
 from linli.batch import decode_batch
 from linli.errors import InvalidMessage
+from linli.refusal import Refusal
 from linli.topics import Channel, Topic
 
 TOPICS_MAX = 100_000
@@ -30,7 +31,7 @@ class Decoder:
             topic = self._topics.get(message.topic) or self._parse(message.topic)
             if topic.community in communities:
                 return _READERS[topic.channel](topic, message)
-            reason, detail = "unknown_community", f"{topic.community!r} is not in the inventory"
+            reason, detail = Refusal.UNKNOWN_COMMUNITY, f"{topic.community!r} is not in the inventory"
         except InvalidMessage as error:
             reason, detail = error.reason, error.detail
         return _letter(topic, message, reason, detail, communities)
@@ -39,10 +40,10 @@ class Decoder:
         try:
             text = raw.decode()
         except UnicodeDecodeError as error:
-            raise InvalidMessage("topic", f"{raw[:200]!r} is not UTF-8") from error
+            raise InvalidMessage(Refusal.TOPIC, f"{raw[:200]!r} is not UTF-8") from error
         topic = topics.parse(text)
         if topic.channel not in topics.UPWARD:
-            raise InvalidMessage("topic", f"{topic.channel} does not come from a device")
+            raise InvalidMessage(Refusal.TOPIC, f"{topic.channel} does not come from a device")
         if len(self._topics) >= TOPICS_MAX:
             self._topics.clear()
         self._topics[raw] = topic
@@ -90,11 +91,13 @@ _READERS: dict[Channel, Callable[[Topic, Message], Arrival]] = {
 }
 
 
-def _letter(topic: Topic | None, message: Message, reason: str, detail: str, communities: _Known) -> Letter:
+def _letter(
+    topic: Topic | None, message: Message, reason: Refusal, detail: str, communities: _Known
+) -> Letter:
     text = str(topic) if topic is not None else message.topic.decode("utf-8", "backslashreplace")
     letter = Letter(text, reason, detail, message.payload, message.received_ms, retained=message.retained)
     if topic is not None and topic.community in communities:
         letter.device = (topic.community, topic.device)
-        if reason == "photo_hash":
+        if reason is Refusal.PHOTO_HASH:
             letter.photo = messages.decode_photo_header(message.payload)
     return letter

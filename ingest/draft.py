@@ -18,6 +18,7 @@ from linli.ports.alert_rows import AlertRow, SlotRow
 from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import CountRow, CurrentRow, DeadLetter, DeviceRow, LedgerRow, LiveChange
+from linli.refusal import Refusal
 from linli.seqs import SeqSet
 
 RAW_MAX_BYTES = 4_096
@@ -57,7 +58,7 @@ class Draft:
         self.answers: dict[LedgerKey, Answer] = {}
         self.counted: Counter[str] = Counter()
         """For the metrics, once it is committed."""
-        self.refused: Counter[str] = Counter()
+        self.refused: Counter[Refusal] = Counter()
         self.letters: list[DeadLetter] = self.group.dead_letters
         self.photos: set[str] = set()
         self.levels: dict[tuple[DeviceKey, str], tuple[dict[str, float], int]] = {}
@@ -134,13 +135,13 @@ class Draft:
         """Add a change for the pages."""
         self.group.changes.append(LiveChange(community, kind, key, msgspec.json.encode(body), self.now_ms))
 
-    def bury(self, topic: str, reason: str, detail: str, raw: bytes, received_ms: int) -> None:
+    def bury(self, topic: str, reason: Refusal, detail: str, raw: bytes, received_ms: int) -> None:
         """Keep something refused, cut to size and free of what a text column cannot hold."""
         self.refused[reason] += 1
         self.letters.append(
             DeadLetter(
                 printable(topic)[:TOPIC_MAX_CHARS],
-                reason,
+                reason.value,
                 printable(detail)[:1_000],
                 raw[:RAW_MAX_BYTES],
                 hashlib.sha256(raw).hexdigest(),

@@ -23,11 +23,11 @@ from linli.errors import HistoryRefused, HistoryUnavailable, StoreError
 from linli.ports.history import PointSink
 from linli.ports.operational import FORWARD_CURSOR, IngestStore
 from linli.ports.rows import DeadLetter, EventRow
+from linli.refusal import Refusal
 
 log = logging.getLogger("ingest.forward")
 
 ALERTS = "influxdb_alerts"
-POINT_REJECTED = "point_rejected"
 POINTS_AT_ONCE = 5_000
 LOOK_EVERY_S = 0.5
 REPORT_EVERY_MS = 1_000
@@ -170,13 +170,19 @@ class Forwarder(threading.Thread):
         if not letters:
             return
         self._store.dead_letter(letters)
-        self._metrics.refuse(POINT_REJECTED, len(letters))
+        self._metrics.refuse(Refusal.POINT_REJECTED, len(letters))
         self.progress.rejected += len(letters)
 
     def _letter(self, topic: str, detail: str, raw: bytes) -> DeadLetter:
         sha256 = hashlib.sha256(raw).hexdigest()
         return DeadLetter(
-            topic, POINT_REJECTED, printable(detail)[:1_000], raw, sha256, len(raw), self._clock.wall()
+            topic,
+            Refusal.POINT_REJECTED,
+            printable(detail)[:1_000],
+            raw,
+            sha256,
+            len(raw),
+            self._clock.wall(),
         )
 
     def _report(self) -> None:

@@ -6,6 +6,7 @@ from linli.batch import Refused
 from linli.events import Event
 from linli.messages import PhotoHeader, Reply, Status
 from linli.ports.operational import DeviceKey
+from linli.refusal import Refusal
 
 
 class Message(Struct, gc=False):
@@ -77,7 +78,7 @@ class Letter(Struct):
     """
 
     topic: str
-    reason: str
+    reason: Refusal
     detail: str
     raw: bytes
     received_ms: int

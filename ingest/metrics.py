@@ -13,19 +13,8 @@ from ingest.inbox import Inbox
 from ingest.memory import Memory
 from ingest.mqtt import Mqtt
 from linli.errors import InvalidSetting
+from linli.refusal import Refusal
 
-REASONS = (
-    "topic",
-    "unknown_community",
-    "size",
-    "json",
-    "schema",
-    "photo_header",
-    "photo_hash",
-    "photo_format",
-    "store_refused",
-    "point_rejected",
-)
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 
@@ -49,7 +38,7 @@ class Metrics:
         self.dead_letters = Counter(
             "linli_ingest_dead_letters", "Messages and events refused", ["reason"], registry=self.registry
         )
-        for reason in REASONS:
+        for reason in Refusal:
             self.dead_letters.labels(reason)
         self.receipts = make("receipts", "Receipts sent")
         self.store_failures = make("store_failures", "Times the store was away")
@@ -106,9 +95,9 @@ class Metrics:
         self.group_messages.observe(messages)
         self._totals["messages"] += messages
 
-    def refuse(self, reason: str, times: int) -> None:
-        """Count something refused, by a reason of the contract."""
-        self.dead_letters.labels(reason if reason in REASONS else "other").inc(times)
+    def refuse(self, reason: Refusal, times: int) -> None:
+        """Count something refused."""
+        self.dead_letters.labels(reason).inc(times)
         self._totals["refused"] += times
 
     def report(self, mqtt: Mqtt, inbox: Inbox, memory: Memory) -> bytes:

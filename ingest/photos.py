@@ -11,13 +11,14 @@ from ingest.message import PhotoArrival
 from linli.errors import InvalidMessage
 from linli.ports.photos import PhotoStore
 from linli.ports.rows import PhotoRow
+from linli.refusal import Refusal
 
 PIXELS_MAX = 16_000_000
 _END_OF_IMAGE = b"\xff\xd9"
 
 
 def check_jpeg(jpeg: bytes) -> None:
-    """Raises InvalidMessage("photo_format") for what is no JPEG, is cut off, or has over 16 megapixels.
+    """Raises InvalidMessage(`photo_format`) for what is no JPEG, is cut off, or has over 16 megapixels.
 
     Only the header is read: a 64 KiB file can be made that takes minutes to decode.
     """
@@ -29,11 +30,11 @@ def check_jpeg(jpeg: bytes) -> None:
     except MemoryError:  # says nothing of the photo
         raise
     except Exception as error:  # whatever Pillow raises for bytes it cannot read
-        raise InvalidMessage("photo_format", f"not a JPEG: {type(error).__name__}") from error
+        raise InvalidMessage(Refusal.PHOTO_FORMAT, f"not a JPEG: {type(error).__name__}") from error
     if width * height > PIXELS_MAX:
-        raise InvalidMessage("photo_format", f"{width} x {height} pixels, at most {PIXELS_MAX}")
+        raise InvalidMessage(Refusal.PHOTO_FORMAT, f"{width} x {height} pixels, at most {PIXELS_MAX}")
     if _END_OF_IMAGE not in jpeg[-64:]:  # some cameras add a few bytes after the end
-        raise InvalidMessage("photo_format", "cut off: it has no end of image")
+        raise InvalidMessage(Refusal.PHOTO_FORMAT, "cut off: it has no end of image")
 
 
 def keep_photos(

@@ -12,6 +12,7 @@ from linli.decoding import UNREADABLE, check_size, check_text, decode, invalid
 from linli.errors import InvalidMessage
 from linli.events import Event, decode_event
 from linli.identifiers import SEQ_MAX, Epoch, Millis, Seq
+from linli.refusal import Refusal
 from linli.splitting import find_seq, split_events
 
 BATCH_MAX_EVENTS = 200
@@ -34,7 +35,7 @@ class Refused(Struct, frozen=True):
     """An event (or a whole message, `seq` None) that was not taken, and why."""
 
     seq: int | None
-    reason: str
+    reason: Refusal
     detail: str
     raw: bytes
 
@@ -104,7 +105,7 @@ def _open(payload: bytes) -> tuple[_Envelope, list[bytes]]:
         raise whole
     head, raws = parts
     if len(raws) > BATCH_MAX_EVENTS:
-        raise InvalidMessage("schema", f"{len(raws)} events, the limit is {BATCH_MAX_EVENTS}")
+        raise InvalidMessage(Refusal.SCHEMA, f"{len(raws)} events, the limit is {BATCH_MAX_EVENTS}")
     return decode(_envelope, head), raws
 
 

@@ -5,6 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from linli.errors import InvalidMessage
+from linli.refusal import Refusal
 
 MESSAGE_MAX_BYTES = 65_536
 
@@ -18,13 +19,13 @@ msgspec's ValidationError is a DecodeError, and UnicodeDecodeError a ValueError.
 
 
 def check_size(payload: bytes) -> None:
-    """Raises InvalidMessage("size")."""
+    """Raises InvalidMessage(`size`)."""
     if len(payload) > MESSAGE_MAX_BYTES:
-        raise InvalidMessage("size", f"{len(payload)} bytes, the limit is {MESSAGE_MAX_BYTES}")
+        raise InvalidMessage(Refusal.SIZE, f"{len(payload)} bytes, the limit is {MESSAGE_MAX_BYTES}")
 
 
 def check_text(payload: bytes) -> None:
-    """Raises InvalidMessage("json") for what is not UTF-8: msgspec does not look at the bytes it skips."""
+    """Raises InvalidMessage(`json`) for what is not UTF-8: msgspec does not look at the bytes it skips."""
     try:
         if not payload.isascii():
             payload.decode()
@@ -47,4 +48,6 @@ def invalid(error: Exception) -> InvalidMessage:
     if isinstance(error, InvalidMessage):
         return error
     is_schema = isinstance(error, msgspec.ValidationError)
-    return InvalidMessage("schema" if is_schema else "json", str(error)[:500] or type(error).__name__)
+    return InvalidMessage(
+        Refusal.SCHEMA if is_schema else Refusal.JSON, str(error)[:500] or type(error).__name__
+    )

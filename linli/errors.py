@@ -1,5 +1,7 @@
 """The one tree of errors that linli raises on purpose."""
 
+from linli.refusal import Refusal
+
 
 class LinliError(Exception):
     """Anything linli refuses or cannot do, said in words a person can act on."""
@@ -8,11 +10,10 @@ class LinliError(Exception):
 class InvalidMessage(LinliError):
     """Something on the wire that the contract (docs/mqtt.md) does not allow.
 
-    `reason` is a short fixed name (it becomes a metric label and a dead letter's reason);
-    the text says what was wrong with this one.
+    `detail` says what was wrong with this one.
     """
 
-    def __init__(self, reason: str, detail: str) -> None:
+    def __init__(self, reason: Refusal, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
         self.detail = detail

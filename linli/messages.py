@@ -9,6 +9,7 @@ from msgspec import Meta, Struct
 from linli.decoding import UNREADABLE, check_size, decode
 from linli.errors import InvalidMessage
 from linli.identifiers import Epoch, Millis, ModelHash, Name, Seq, Sha256, Text
+from linli.refusal import Refusal
 
 PHOTO_HEADER_MAX_BYTES = 512
 REFUSED_IN_RECEIPT = 8
@@ -124,7 +125,9 @@ def decode_photo(payload: bytes) -> Photo:
     header = decode_photo_header(payload)
     jpeg = payload[payload.index(b"\n") + 1 :]
     if hashlib.sha256(jpeg).hexdigest() != header.sha256:
-        raise InvalidMessage("photo_hash", f"the {len(jpeg)} bytes do not have the hash {header.sha256}")
+        raise InvalidMessage(
+            Refusal.PHOTO_HASH, f"the {len(jpeg)} bytes do not have the hash {header.sha256}"
+        )
     return Photo(header, jpeg)
 
 
@@ -133,11 +136,11 @@ def decode_photo_header(payload: bytes) -> PhotoHeader:
     check_size(payload)
     end = payload.find(b"\n", 0, PHOTO_HEADER_MAX_BYTES)
     if end < 0:
-        raise InvalidMessage("photo_header", f"no line end within {PHOTO_HEADER_MAX_BYTES} bytes")
+        raise InvalidMessage(Refusal.PHOTO_HEADER, f"no line end within {PHOTO_HEADER_MAX_BYTES} bytes")
     try:
         return _header.decode(payload[:end])
     except UNREADABLE as error:
-        raise InvalidMessage("photo_header", str(error)[:500]) from error
+        raise InvalidMessage(Refusal.PHOTO_HEADER, str(error)[:500]) from error
 
 
 def encode_photo(photo: Photo) -> bytes:

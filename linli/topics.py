@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from linli.errors import InvalidMessage
 from linli.identifiers import is_name
+from linli.refusal import Refusal
 
 PREFIX = "linli/v1"
 
@@ -39,18 +40,18 @@ class Topic:
 def parse(topic: str) -> Topic:
     """Read a device's topic.
 
-    Raises InvalidMessage("topic") when it has another shape, another version or names no channel.
+    Raises InvalidMessage(`topic`) when it has another shape, another version or names no channel.
     """
     levels = topic.split("/")
     if len(levels) != 5 or levels[0] != "linli" or levels[1] != "v1":
-        raise InvalidMessage("topic", f"{topic[:200]!r} is not linli/v1/<community>/<device>/<channel>")
+        raise InvalidMessage(Refusal.TOPIC, f"{topic[:200]!r} is not linli/v1/<community>/<device>/<channel>")
     _, _, community, device, channel = levels
     if not (is_name(community) and is_name(device)):
-        raise InvalidMessage("topic", f"{topic[:200]!r} has a community or device that is no name")
+        raise InvalidMessage(Refusal.TOPIC, f"{topic[:200]!r} has a community or device that is no name")
     try:
         return Topic(community, device, Channel(channel))
     except ValueError:
-        raise InvalidMessage("topic", f"{channel[:64]!r} is no channel") from None
+        raise InvalidMessage(Refusal.TOPIC, f"{channel[:64]!r} is no channel") from None
 
 
 def subscriptions(channels: tuple[Channel, ...], community: str = "+", device: str = "+") -> list[str]:

@@ -11,6 +11,7 @@ from linli.alerts.state import AlertKind
 from linli.batch import Batch, decode_batch
 from linli.events import CHANNELS, EVENT_KINDS, Event
 from linli.messages import Command, Receipt, Reply, Status
+from linli.refusal import Refusal
 from linli.topics import DOWNWARD, PREFIX, UPWARD
 from linli.waste import Kind
 
@@ -72,3 +73,8 @@ def test_every_name_is_on_the_page(field: str) -> None:
 
 def test_the_kinds_are_those_that_decode() -> None:
     assert set(EVENT_KINDS.values()) == set(Event.__args__)
+
+
+def test_the_reasons_on_the_page_are_those_there_are() -> None:
+    section = PAGE.partition("## What is refused, by name")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE) == [reason.value for reason in Refusal]

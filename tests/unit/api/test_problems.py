@@ -8,6 +8,7 @@ import pytest
 from api.body import MAX_BYTES
 from api.problems import STATUS, status_of
 from linli import errors
+from linli.refusal import Refusal
 from tests.unit.api.conftest import Serve, Site
 from tests.unit.api.filling import HEAT
 
@@ -121,5 +122,5 @@ def test_every_error_of_linli_has_its_status() -> None:
     for history in (errors.HistoryUnavailable, errors.HistoryRefused):
         assert status_of(history("why")) == 503
     assert status_of(errors.StoreUnavailable("full")) == 503
-    assert status_of(errors.InvalidMessage("json", "no")) == 422
+    assert status_of(errors.InvalidMessage(Refusal.JSON, "no")) == 422
     assert status_of(errors.InvalidProfile("ours")) == 500
