@@ -1,33 +1,32 @@
-"""When to try a broken connection again."""
+"""How long to wait before something is tried again: the one way in which a device grows patient."""
 
 import random
 
-FIRST_MS = 1_000
-AT_MOST_MS = 60_000
-STABLE_MS = 10_000
-
 
 class Backoff:
-    """Doubles from one second to a minute, each time shortened by up to half at random.
+    """Doubles from `first_ms` to `at_most_ms` with every `grow`; each wait is multiplied by a factor drawn
+    between `low` and `high`.
 
-    So a thousand bins that lost the same broker do not come back in the same second. Steady ms.
+    So a thousand bins that lost the same broker in the same second do not come back in the same second.
     """
 
-    def __init__(self, rng: random.Random) -> None:
+    def __init__(self, rng: random.Random, first_ms: int, at_most_ms: int, low: float, high: float) -> None:
         self._rng = rng
-        self._failures = 0
+        self._first_ms = first_ms
+        self._at_most_ms = at_most_ms
+        self._low, self._high = low, high
+        self.failures = 0
+        """How often it grew since it was last reset."""
 
-    def failed(self) -> int:
+    def wait_ms(self) -> int:
         """How long to wait now, ms."""
-        full = min(FIRST_MS << min(self._failures, 16), AT_MOST_MS)
-        self._failures += 1
-        return round(full * self._rng.uniform(0.5, 1.0))
+        full = min(self._first_ms << min(self.failures, 20), self._at_most_ms)
+        return round(full * self._rng.uniform(self._low, self._high))
 
-    def ended(self, lasted_ms: int) -> int:
-        """A connection that stood for so long ended: how long to wait now, ms.
+    def grow(self) -> None:
+        """It failed again: the next wait is longer."""
+        self.failures += 1
 
-        A short one counts as a failure: two devices under one name would else chase each other for ever.
-        """
-        if lasted_ms >= STABLE_MS:
-            self._failures = 0
-        return self.failed()
+    def reset(self) -> None:
+        """It worked: the next wait is the shortest."""
+        self.failures = 0

@@ -161,6 +161,14 @@ class Outbox:
         )
         return [Held(*row) for row in rows]
 
+    def safety_after(self, seq: int, limit: int) -> list[Held]:
+        """The oldest `limit` matters of safety with numbers past `seq`."""
+        rows = self._db.execute(
+            f"SELECT seq, body FROM events WHERE rank = {int(Rank.SAFETY)} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
+            (seq, limit),
+        )
+        return [Held(*row) for row in rows]
+
     def events_of(self, seqs: Sequence[int]) -> list[Held]:
         """Those of these events (a batch at most) that are still held, ascending."""
         marks = ",".join("?" * len(seqs))

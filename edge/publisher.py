@@ -29,6 +29,11 @@ log = logging.getLogger(__name__)
 PATIENCE_MS = 10_000
 """How long a connection may take to open, and the broker to greet."""
 GOODBYE_S = 1.0
+RETRY_MS, RETRY_AT_MOST_EVERY_MS = 1_000, 60_000
+STABLE_MS = 10_000
+"""A connection that stood for less counts as a failure: two devices under one name would else chase each
+other for ever.
+"""
 
 SUBSCRIBED = ((Channel.RECEIPTS, 0), (Channel.COMMANDS, 1))
 
@@ -55,7 +60,7 @@ class Publisher:
         self.on_command = on_command
         self.connections = 0
         self._broker = broker
-        self._backoff = Backoff(rng)
+        self._backoff = Backoff(rng, RETRY_MS, RETRY_AT_MOST_EVERY_MS, 0.5, 1.0)
         self._retry_at: int | None = None
         self._connecting: Connecting | None = None
         self._session: Session | None = None
@@ -79,8 +84,8 @@ class Publisher:
             "receipts": courier.receipts,
             "foreign_receipts": courier.foreign,
             "malformed_receipts": courier.malformed,
-            "questions": courier.events.questions + courier.photos.questions,
-            "lost": courier.events.lost + courier.photos.lost,
+            "questions": courier.questions,
+            "lost": courier.lost,
             "dropped": courier.outbox.dropped,
             "photos_dropped": courier.outbox.photos_dropped,
             "replaced": courier.outbox.replaced,
@@ -216,10 +221,11 @@ class Publisher:
         if self._broken is None:
             return
         if self._online_since is not None:
-            wait_ms = self._backoff.ended(self._now_ms - self._online_since)
+            if self._now_ms - self._online_since >= STABLE_MS:
+                self._backoff.reset()
             self.courier.disconnected()
-        else:
-            wait_ms = self._backoff.failed()
+        wait_ms = self._backoff.wait_ms()
+        self._backoff.grow()
         log.warning("%s: no connection (%s); again in %.1f s", self.identity, self._broken, wait_ms / 1000)
         self._forget()
         self._retry_at = self._now_ms + wait_ms

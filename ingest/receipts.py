@@ -7,13 +7,12 @@ from ingest.draft import Answer
 from ingest.memory import LedgerKey
 from linli.errors import StoreUnavailable
 from linli.events import encode
-from linli.messages import REFUSED_IN_RECEIPT, Receipt
+from linli.messages import RANGES_IN_RECEIPT, REFUSED_IN_RECEIPT, Receipt
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import LedgerRow
 from linli.topics import Channel, Topic
 
 EVERY_MS = 1_000
-RANGES_MAX = 64
 PHOTOS_MAX = 64
 EPOCHS_MAX = 8
 """Epochs of one device that can wait for their receipt; an older one will ask again."""
@@ -99,7 +98,7 @@ def compose(epoch: str, ledger: LedgerRow, answer: Answer, now_ms: int) -> Recei
     return Receipt(
         epoch=epoch,
         through=ledger.settled.through,
-        ranges=ledger.settled.beyond()[:RANGES_MAX],
+        ranges=ledger.settled.beyond()[:RANGES_IN_RECEIPT],
         photos=photos[::-1],
         refused=answer.refused[-REFUSED_IN_RECEIPT:],
         now=now_ms,

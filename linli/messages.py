@@ -13,6 +13,8 @@ from linli.refusal import Refusal
 
 PHOTO_HEADER_MAX_BYTES = 512
 REFUSED_IN_RECEIPT = 8
+RANGES_IN_RECEIPT = 64
+"""A receipt with so many is cut short: it says nothing of the numbers past its last range."""
 
 
 class Status(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):

@@ -162,7 +162,7 @@ def test_a_broker_killed_with_what_it_had_acknowledged_costs_nothing(site, broke
     site.until(lambda: outbox.empty)
     receiver.deaf = True
     readings(outbox, 100)
-    site.until(lambda: all(parcel.at_broker for parcel in publisher.courier.events._out))
+    site.until(lambda: all(parcel.at_broker for parcel in publisher.courier.events.backlog._out))
     broker.kill()
     receiver.deaf = False
     site.until(lambda: not publisher.online)

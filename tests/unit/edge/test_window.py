@@ -6,7 +6,6 @@ from edge.window import (
     ANSWER_GRACE_MS,
     ASK_AFTER_MS,
     ASK_AT_MOST_EVERY_MS,
-    HOLD_MS,
     JITTER,
     SOON_MS,
     Window,
@@ -134,13 +133,17 @@ def test_after_a_reconnect_the_oldest_is_asked_soon_but_not_at_every_one(window)
 
 def test_in_a_hurry_seconds_are_waited_and_then_doubled(window):
     send(window, {1})
+    window.hurry()
     asked_at = []
-    for now in range(0, 15_000, 100):
-        window.hurry()
+    for now in range(0, 17_000, 100):
         if (parcel := window.question(now)) is not None:
             window.asked(parcel, now)
             asked_at.append(now)
-    assert asked_at == [2_000, 6_000, 14_000]
+    gaps = [after - before for before, after in zip([0, *asked_at], asked_at, strict=False)]
+    for at, gap in enumerate(gaps):
+        base = SOON_MS << at
+        assert base * (1 - JITTER) <= gap <= base * (1 + JITTER) + 100
+    assert len(gaps) >= 3
 
 
 def test_a_batch_settled_in_part_is_asked_for_the_rest(window):
@@ -157,32 +160,69 @@ def test_what_the_outbox_gave_up_leaves_the_window(window):
     assert len(window) == 0
 
 
-def test_after_a_new_connection_nothing_overtakes_what_the_broker_may_have_lost(window):
-    send(window, {1}, {2}, {3})
-    window.disconnected()
-    window.connected(1_000)
-    assert window.holding(1_000)
-    asked_at = 1_000 + 2 * SOON_MS
-    asked = window.question(asked_at)
-    assert asked is not None
-    assert asked.numbers == {1}
-    window.asked(asked, asked_at)
-    assert window.holding(asked_at)
-    window.settled({1}, asked_at + 10)  # it answers for the first alone: the others are in the grace
-    assert window.holding(asked_at + 10)
-    later = asked_at + 10 + ANSWER_GRACE_MS
-    assert not window.holding(later)
-    assert again(window) == [{2}, {3}]
+def test_a_new_connection_begins_with_one_parcel_and_each_that_is_settled_lets_one_more_out():
+    window = Window(6, random.Random(4))
+    window.connected(0)
+    number, out = 0, []
+    for _ in range(4):
+        went = []
+        while window.has_room:
+            number += 1
+            send(window, {number})
+            went.append(number)
+        out.append(len(went))
+        window.settled(set(went), 1)
+    assert out == [1, 2, 4, 6]
 
 
-def test_it_does_not_hold_for_ever_and_not_when_all_is_settled(window):
-    send(window, {1}, {2})
+def test_a_question_narrows_it_to_one_again():
+    window = Window(6, random.Random(4))
+    send(window, {1})
+    question = window.question(LATEST)
+    assert question is not None
+    window.asked(question, LATEST)
+    assert not window.has_room
+    window.settled({1}, LATEST)
+    window.question(LATEST + ANSWER_GRACE_MS)
+    send(window, {2})
+    assert window.has_room
+
+
+def test_what_a_connection_left_behind_goes_again_one_by_one(window):
+    for parcel in send(window, {1}, {2}, {3}):
+        parcel.at_broker = False
     window.disconnected()
     window.connected(0)
-    assert window.holding(HOLD_MS - 1)
-    assert not window.holding(HOLD_MS)
-    window.connected(HOLD_MS)
-    window.settled({1, 2}, HOLD_MS + 1)
-    assert not window.holding(HOLD_MS + 1)
-    window.connected(HOLD_MS + 2)
-    assert not window.holding(HOLD_MS + 2)
+    assert window.next_lost() == {1}
+    send(window, {1})
+    assert window.next_lost() is None
+    window.settled({1}, 5)
+    assert window.next_lost() == {2}
+
+
+def test_what_the_old_connection_delivered_does_not_stand_in_the_way(window):
+    send(window, {1}, {2}, {3})
+    window.disconnected()
+    window.connected(0)
+    assert window.has_room
+
+
+def test_a_receipt_that_is_cut_short_proves_nothing_of_what_it_could_not_tell(window):
+    send(window, {500}, {1}, {2})
+    window.settled({2}, 5, told_to=130)
+    assert again(window) == [{1}]
+    assert len(window) == 1  # 500 may well be settled
+    window.settled(set(), 6)
+
+
+def test_the_lowest_number_is_asked_for_no_receipt_can_leave_it_out(window):
+    send(window, {500}, {1})
+    question = window.question(LATEST)
+    assert question is not None
+    assert question.numbers == {1}
+
+
+def test_what_cannot_wait_is_recalled(window):
+    send(window, {4}, {2})
+    window.recall()
+    assert again(window) == [{2}, {4}]
