@@ -1,7 +1,8 @@
 """Placing events in time: two clocks, one answer, and the reason for it."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
+
+from msgspec import Struct
 
 AHEAD_MS = 120_000
 """A stamp this far ahead of the server cannot be true."""
@@ -11,8 +12,7 @@ SLOW_MS = 60_000
 """When device and server differ by more than this as a batch is sent, its clock is not believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True, gc=False):
     """When an event happened, ms UTC, and why we say so."""
 
     at_ms: int

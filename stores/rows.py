@@ -11,18 +11,18 @@ from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.rows import DeviceRow, EventRow, LedgerRow
 from linli.seqs import SeqSet
 
-EVENT_COLUMNS = tuple(field.name for field in fields(EventRow))
+EVENT_COLUMNS = EventRow.__struct_fields__
 DEVICE_COLUMNS = tuple(field.name for field in fields(DeviceRow))
 ALERT_COLUMNS = tuple(field.name for field in fields(AlertRow))
 CHANGE_COLUMNS = tuple(field.name for field in fields(AlertChange))
-SLOT_COLUMNS = ("community", "device", "compartment", "kind", *(f.name for f in fields(Alert)), "alert_id")
-LEDGER_COLUMNS = tuple(field.name for field in fields(LedgerRow))
+SLOT_COLUMNS = ("community", "device", "compartment", "kind", *Alert.__struct_fields__, "alert_id")
+LEDGER_COLUMNS = LedgerRow.__struct_fields__
 LEDGER_WRITTEN = (*LEDGER_COLUMNS, "missing")
 """What is missing is in `settled`; beside it as a number, so that the database can sum it."""
 
 Values = tuple[Any, ...]
 
-_after_state = attrgetter(*(field.name for field in fields(Alert) if field.name != "state"))
+_after_state = attrgetter(*(name for name in Alert.__struct_fields__ if name != "state"))
 
 _ranges = msgspec.json.Decoder(list[tuple[int, int]])
 _compartments = msgspec.json.Decoder(dict[str, str])

@@ -1,22 +1,21 @@
 """evaluate(rule, alert, reading, now): what becomes of an alert, and the name of the reason. Pure."""
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from linli.alerts.rules import ConditionRule, LevelRule, MuteRule, PresenceRule, Rule, StreakRule
 from linli.alerts.state import Alert, Reason, State
 from linli.waste import Gravity, Outcome
 
 
-@dataclass(frozen=True, slots=True)
-class Level:
+class Level(Struct, frozen=True, gc=False):
     """A channel's value at a time (event time, ms)."""
 
     at_ms: int
     value: float
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(Struct, frozen=True, gc=False):
     """A verdict at a time (event time, ms)."""
 
     at_ms: int
@@ -24,8 +23,7 @@ class Judged:
     gravity: Gravity
 
 
-@dataclass(frozen=True, slots=True)
-class Presence:
+class Presence(Struct, frozen=True, gc=False):
     """What ingest knows of a device's presence, by its own clock, ms.
 
     `state`: online, offline or asleep as last said. `heard_ms`: the last message of any sort; `events_ms`:
@@ -40,8 +38,7 @@ class Presence:
     gateway_offline: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Struct, frozen=True, gc=False):
     """A device says that something is so, or is no more (event time, ms)."""
 
     at_ms: int

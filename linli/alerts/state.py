@@ -1,7 +1,8 @@
 """An alert's state as a value. State is one axis; acknowledgement is another and is kept in the store."""
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 
 class AlertKind(StrEnum):
@@ -33,8 +34,7 @@ class State(StrEnum):
     RESOLVED = "resolved"
 
 
-@dataclass(frozen=True, slots=True)
-class Alert:
+class Alert(Struct, frozen=True, gc=False):
     """The state of one rule at one place (device, compartment).
 
     `since_ms`: when this state was entered; `fired_ms`: when it last began to fire; `last_ms`: the newest

@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 
+from msgspec import Struct
+
 from linli.alerts.state import Alert, AlertKind, Severity
 
 
-@dataclass(frozen=True, slots=True)
-class SlotRow:
+class SlotRow(Struct, frozen=True, gc=False):
     """The state of one rule at one place (`compartment` "" for the device), and its last alert."""
 
     community: str

@@ -2,8 +2,8 @@
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 
+import msgspec
 import pytest
 
 from linli.alerts.state import Alert, AlertKind, State
@@ -88,12 +88,12 @@ def test_all_of_a_group_is_written(store: OperationalStore) -> None:
     after = everything(store)
     assert {name for name in after if after[name] == before[name]} == set()
     assert [e.id for e in store.events_after(0, 10)] == [1, 2, 3]
-    assert [replace(e, id=0) for e in store.events_after(0, 10)] == whole_group().events
+    assert [msgspec.structs.replace(e, id=0) for e in store.events_after(0, 10)] == whole_group().events
     assert store.ledger() == [ledger((1, 3), received=3)]
     assert [d.deposit for d in store.deposits(DepositQuery())] == [deposit(3)]
     assert store.slots([("garden", "bin-1")]) == whole_group().slots
     [(change, row)] = store.alert_changes_after(0, 10)
-    assert (replace(change, number=0), row) == (fired(), alert())
+    assert (dataclasses.replace(change, number=0), row) == (fired(), alert())
     assert store.rewrites(10) == [(1, 1, 2)]
     assert store.totals() == {
         "events": 3,
@@ -123,7 +123,7 @@ def surrogate(group: CommitGroup) -> None:
 
 
 def unreadable(group: CommitGroup) -> None:
-    group.events.append(replace(telemetry(9), body=b"{"))
+    group.events.append(msgspec.structs.replace(telemetry(9), body=b"{"))
 
 
 def orphan(group: CommitGroup) -> None:
@@ -264,7 +264,7 @@ def test_kept_events_of_an_unknown_device_are_found_and_housed(store: Operationa
 
 def test_a_photo_is_recorded_once(store: OperationalStore) -> None:
     photo = PhotoRow("a" * 64, "garden", "bin-1", EPOCH, 3, 1234, NOON)
-    commit(store, photos=[photo, replace(photo, seq=4)])
+    commit(store, photos=[photo, dataclasses.replace(photo, seq=4)])
     commit(store, photos=[photo])
     assert store.photos_known(["a" * 64, "b" * 64]) == {"a" * 64}
     assert store.totals()["photos"] == 1

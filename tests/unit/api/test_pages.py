@@ -7,18 +7,26 @@ from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
+import msgspec
 import pytest
 
 from api.pages.words import Language, words
 from linli.alerts.state import AlertKind, Severity
 from linli.inventory import Inventory
 from linli.ports.commit_group import CommitGroup
-from linli.ports.rows import DeviceRow, EventRow
+from linli.ports.rows import DeviceRow, EventRow, LedgerRow
+from linli.seqs import SeqSet
 from tests.unit.api.conftest import Serve, Site
 from tests.unit.api.filling import EPOCH, HEAT, LOW_BATTERY, MINUTE, MISSORT, NOW, OFFLINE, OVERFLOW
 
 MINUTES: dict[Language, str] = {"zh": "分钟", "en": "minutes"}
-PAGES = ["/", "/?community=harbour", f"/alerts/{MISSORT}", "/devices/garden/bin-2"]
+PAGES = [
+    "/",
+    "/?community=harbour",
+    f"/alerts/{MISSORT}",
+    "/devices/garden/bin-2",
+    "/ledger?community=garden",
+]
 VOID = {"meta", "link", "img", "input", "br", "rect", "line", "circle", "path"}
 
 
@@ -152,8 +160,10 @@ def test_no_number_is_said_that_a_setting_may_change(site: Site) -> None:
 def test_several_wrong_in_a_row_are_more_than_the_last(site: Site) -> None:
     filling = site.filling()
     group = CommitGroup()
-    row = replace(filling.deposit(group, "bin-1", NOW - MINUTE, 1), outcome="missorted")
-    row = replace(row, item="battery", seen="hazardous", chosen="kitchen", compartment="kitchen")
+    row = msgspec.structs.replace(filling.deposit(group, "bin-1", NOW - MINUTE, 1), outcome="missorted")
+    row = msgspec.structs.replace(
+        row, item="battery", seen="hazardous", chosen="kitchen", compartment="kitchen"
+    )
     group.deposits = [row]
     alert = filling.alert(AlertKind.MISSORT, "bin-1", "kitchen", Severity.WARNING, "missort_streak", 3.0, 1)
     group.alerts = [alert]
@@ -189,12 +199,41 @@ def test_too_little_evidence_is_said_plainly(site: Site) -> None:
     filling = site.filling()
     group = CommitGroup()
     row = filling.deposit(group, "bin-1", NOW - MINUTE, 1)
-    group.counts = [replace(group.counts[0], building="b9")]
+    group.counts = [msgspec.structs.replace(group.counts[0], building="b9")]
     filling.commit(group)
     assert row.device == "bin-1"
     text = page(site, "/")
     assert "证据不足" in text
     assert "满 20 次才给出结论" in text
+
+
+def test_the_ledger_says_that_nothing_is_lost_and_then_what(site: Site) -> None:
+    nothing: dict[Language, str] = {"zh": "没有丢失：已编号的", "en": "Nothing is lost: each of the"}
+    lines: dict[Language, tuple[str, str, str, str]] = {
+        "zh": ("3 个尚未送到", "2 个被设备放弃", "缺号：100,003–100,005", "未到 3，放弃 2"),
+        "en": (
+            "Not here yet: 3.",
+            "by their device: 2.",
+            "no. 100,003–100,005",
+            "3 not here yet, 2 given up",
+        ),
+    }
+    pages = ("/ledger?community=garden", "/devices/garden/bin-1")
+    for language, said in nothing.items():
+        assert all(said in page(site, path, language) for path in pages)
+        assert "0</b>" in page(site, "/", language)
+    settled = SeqSet([(1, 100_002), (100_006, 100_006)])
+    row = LedgerRow("garden", "bin-1", EPOCH, settled, 100_001, dropped=2, first_ms=NOW, last_ms=NOW)
+    site.filling().commit(CommitGroup(ledger=[row]))
+    for language, parts in lines.items():
+        for path in pages:
+            text = page(site, path, language)
+            assert nothing[language] not in text
+            assert [part for part in parts if part not in text] in ([], [parts[2]]), (language, path)
+        assert parts[2] in page(site, pages[1], language)
+    first = re.search(r'<tbody>\s*<tr><th scope="row"><a href="([^"]+)"', page(site, pages[0]))
+    assert first is not None
+    assert first[1] == "/devices/garden/bin-1", "what lost most comes first"
 
 
 def test_times_are_the_communitys(reading: Site) -> None:
@@ -224,7 +263,7 @@ def test_what_a_device_or_a_person_says_stays_text(site: Site) -> None:
     )
     group = CommitGroup()
     row = filling.deposit(group, "bin-1", NOW - MINUTE, 1)
-    group.deposits = [replace(row, item=HOSTILE, seen="kitchen", household="")]
+    group.deposits = [msgspec.structs.replace(row, item=HOSTILE, seen="kitchen", household="")]
     filling.commit(group)
     answer = site.client.post(f"/api/v1/alerts/{HEAT}/acknowledge", json={"by": HOSTILE[:60]})
     assert answer.status_code == 200

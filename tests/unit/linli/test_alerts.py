@@ -1,8 +1,7 @@
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from linli.alerts.evaluate import Condition, Judged, Level, Presence, evaluate
 from linli.alerts.rules import HEAT, LENS_COVERED, LOW_BATTERY, MISSORT, MUTE, OFFLINE, OVERFLOW, RULES, pages
