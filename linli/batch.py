@@ -11,7 +11,7 @@ from msgspec import Meta, Struct
 from linli.decoding import UNREADABLE, check_size, check_text, decode, invalid
 from linli.errors import InvalidMessage
 from linli.events import Event, decode_event
-from linli.identifiers import SEQ_MAX, Epoch, Millis, Seq
+from linli.identifiers import SEQ_MAX, Difference, Epoch, Millis, Seq
 from linli.refusal import Refusal
 from linli.splitting import find_seq, split_events
 
@@ -22,12 +22,14 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
     """What one message on `events` carries.
 
     `first` is the oldest number the device still holds: what is missing below it is gone for good.
-    `sent` is the device's clock as it sent, ms UTC; a device without one leaves it out.
+    `sent` is the device's clock as it sent, ms UTC; a device without one leaves it out. `offset_ms` is what it
+    knows its clock to be off: a receipt's `now` less its own clock as that came.
     """
 
     epoch: Epoch
     first: Seq
     sent: Millis | None = None
+    offset_ms: Difference | None = None
     events: Annotated[list[Event], Meta(max_length=BATCH_MAX_EVENTS)]
 
 
@@ -48,12 +50,14 @@ class Decoded(Struct, frozen=True):
     sent: int | None
     events: list[Event]
     refused: list[Refused]
+    offset_ms: int | None = None
 
 
 class _Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     epoch: Epoch
     first: Seq
     sent: Millis | None = None
+    offset_ms: Difference | None = None
     events: Annotated[list[msgspec.Raw], Meta(max_length=BATCH_MAX_EVENTS)]
 
 
@@ -77,7 +81,7 @@ def decode_batch(payload: bytes) -> Decoded:
         batch = _batch.decode(payload)
     except UNREADABLE:
         return _decode_one_by_one(payload)
-    return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [])
+    return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [], batch.offset_ms)
 
 
 def _decode_one_by_one(payload: bytes) -> Decoded:
@@ -90,7 +94,7 @@ def _decode_one_by_one(payload: bytes) -> Decoded:
         except UNREADABLE as error:
             problem = invalid(error)
             refused.append(Refused(_seq_of(raw), problem.reason, problem.detail, raw))
-    return Decoded(envelope.epoch, envelope.first, envelope.sent, events, refused)
+    return Decoded(envelope.epoch, envelope.first, envelope.sent, events, refused, envelope.offset_ms)
 
 
 def _open(payload: bytes) -> tuple[_Envelope, list[bytes]]:

@@ -24,6 +24,9 @@ Seq = Annotated[int, Meta(ge=1, le=SEQ_MAX)]
 Millis = Annotated[int, Meta(ge=0, le=MILLIS_MAX)]
 """Milliseconds since 1970-01-01 UTC."""
 
+Difference = Annotated[int, Meta(ge=-MILLIS_MAX, le=MILLIS_MAX)]
+"""Between two clocks, ms: the server's less the device's."""
+
 Sha256 = Annotated[str, Meta(pattern=SHA256_PATTERN, max_length=64)]
 
 ModelHash = Annotated[str, Meta(pattern=r"^[0-9a-f]{8,64}\Z", max_length=64)]

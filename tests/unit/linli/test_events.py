@@ -117,3 +117,11 @@ def test_any_json_beside_a_good_event_leaves_it_alone(neighbours: list[object]) 
     decoded = decode_batch(batch(*neighbours, GOOD | {"seq": 77}))
     assert decoded.events[-1].seq == 77
     assert len(decoded.events) + len(decoded.refused) == len(neighbours) + 1
+
+
+def test_a_device_may_say_by_how_much_its_clock_is_off() -> None:
+    good, spoilt = batch(GOOD, offset_ms=-3_600_000), batch({}, offset_ms=3_600_000)
+    assert decode_batch(good).offset_ms == -3_600_000
+    assert decode_batch(spoilt).offset_ms == 3_600_000
+    with pytest.raises(InvalidMessage, match="schema"):
+        decode_batch(batch(GOOD, offset_ms=1.5))
