@@ -22,8 +22,8 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
     """What one message on `events` carries.
 
     `first` is the oldest number the device still holds: what is missing below it is gone for good.
-    `sent` is the device's clock as it sent, ms UTC; a device without one leaves it out. `offset_ms` is what it
-    knows its clock to be off: a receipt's `now` less its own clock as that came.
+    `sent` is the device's clock as it sent, ms UTC; a device without one leaves it out. `offset_ms` is what
+    it knows its clock to be off: a receipt's `now` less its own clock as that came.
     """
 
     epoch: Epoch
