@@ -1,17 +1,18 @@
 """Pages of a long list: where one ended, and the address of the next."""
 
+import re
 from urllib.parse import urlencode
 
 from fastapi import Request
 
-from api.parameters import NUMBER_MAX
+from api.parameters import NAME, NUMBER_MAX
 from linli.errors import InvalidQuery
 
 
-def next_page(request: Request, before: str) -> str:
-    """Path and query of the page that follows this one."""
-    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "before"]
-    return f"{request.url.path}?{urlencode([*kept, ('before', before)], errors='replace')}"
+def next_page(request: Request, **where: str) -> str:
+    """Path and query of the page that follows this one, which goes on at `before=…` or `after=…`."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name not in where]
+    return f"{request.url.path}?{urlencode([*kept, *where.items()], errors='replace')}"
 
 
 def number_before(before: str) -> int | None:
@@ -27,6 +28,17 @@ def pair_before(before: str) -> tuple[int, str] | None:
     if not dot or not name.isascii() or not name.isprintable():
         raise InvalidQuery("before: it is none that linli gave")
     return _number(number), name
+
+
+def names_after(after: str, parts: int) -> tuple[str, str, str]:
+    """Where a list by names goes on: so many of them, the rest empty. Raises InvalidQuery."""
+    if not after:
+        return "", "", ""
+    names = after.split(".")
+    if len(names) != parts or not all(re.fullmatch(NAME, name) for name in names):
+        raise InvalidQuery("after: it is none that linli gave")
+    first, second, third = (*names, "")[:3]
+    return first, second, third
 
 
 def _number(text: str) -> int:

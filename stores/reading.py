@@ -1,7 +1,6 @@
 """The store as the API reads it."""
 
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Table, func, literal_column, select, tuple_
@@ -9,41 +8,41 @@ from sqlalchemy import ColumnElement, Select, Table, func, literal_column, selec
 from linli.errors import InvalidQuery, NotFound
 from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import AlertQuery, DepositQuery, StoredDeposit
-from linli.ports.rows import CountRow, CurrentRow, DeadLetter, DepositRow, LedgerRow, LedgerSum, LiveChange
-from stores import kept
+from linli.ports.rows import CountRow, CurrentRow, DeadLetter, DepositRow, LiveChange
+from stores import kept, live
+from stores.accounts import Accounts
 from stores.rows import (
     CHANGE_COLUMNS,
-    LEDGER_COLUMNS,
     alert_change,
     alert_row,
-    ledger_row,
+    current_rows,
+    place_row,
 )
 from stores.schema import (
     alert_changes,
     alerts,
     compliance_counts,
     counters,
-    current_values,
     dead_letters,
     deposits,
     devices,
-    ledgers,
     live_changes,
+    places,
     refusals,
     reports,
 )
-from stores.side import Side
 
 GROUPINGS = ("building", "household", "kind", "day")
 
 
-class Reading(Side):
+class Reading(Accounts):
     """Reader. Each answer shows one state of the store."""
 
     def current(self, community: str = "", device: str = "") -> list[CurrentRow]:
         """The newest value of every channel at every place."""
-        query = _matching(current_values, community=community, device=device)
-        return [CurrentRow(*row) for row in self._rows(query.order_by(*current_values.primary_key.columns))]
+        query = _matching(places, community=community, device=device)
+        found = self._rows(query.order_by(*places.primary_key.columns))
+        return [value for row in found for value in current_rows(place_row(row))]
 
     def deposits(self, query: DepositQuery) -> list[StoredDeposit]:
         """A page of deposits."""
@@ -146,18 +145,6 @@ class Reading(Side):
             seen[""] = connection.execute(in_all).scalar_one()
         return seen
 
-    def ledger(self, community: str = "", device: str = "") -> list[LedgerRow]:
-        """What was received of each epoch of each device."""
-        wanted = _matching(ledgers, LEDGER_COLUMNS, community=community, device=device)
-        found = self._rows(wanted.order_by(ledgers.c.community, ledgers.c.device, ledgers.c.epoch))
-        return [ledger_row(row) for row in found]
-
-    def ledger_sum(self, community: str = "", device: str = "") -> LedgerSum:
-        """The same, summed over all of them."""
-        sums = [func.coalesce(func.sum(ledgers.c[field.name]), 0) for field in fields(LedgerSum)]
-        [row] = self._rows(_matching(ledgers, community=community, device=device).with_only_columns(*sums))
-        return LedgerSum(*row)
-
     def dead_letters(self, before: int | None = None, limit: int = 100, reason: str = "") -> list[DeadLetter]:
         """What was refused, newest first."""
         columns = [column.name for column in dead_letters.columns if column.name != "id"] + ["id"]
@@ -179,16 +166,17 @@ class Reading(Side):
 
     def changes_after(self, number: int, limit: int, community: str = "") -> list[LiveChange]:
         """Live changes past this number, in order."""
-        columns = ("community", "kind", "key", "body", "at_ms", "number")
-        wanted = _matching(live_changes, columns, community=community).where(live_changes.c.number > number)
-        return [LiveChange(*row) for row in self._rows(wanted.order_by(live_changes.c.number).limit(limit))]
+        wanted = _matching(live_changes, community=community).where(live_changes.c.number > number)
+        rows = self._rows(wanted.order_by(live_changes.c.number).limit(limit))
+        return [change for change in live.changes(rows) if change.number > number][:limit]
 
     def change_bounds(self) -> tuple[int, int]:
         """The smallest and the largest number of a live change that is still kept; (0, 0) when none is."""
-        # Two questions, because SQLite answers one min or one max from the key, and both by reading it all.
-        low, high = (select(sort(live_changes.c.number)).scalar_subquery() for sort in (func.min, func.max))
-        [(first, last)] = self._rows(select(low, high))
-        return first or 0, last or 0
+        newest = select(func.max(live_changes.c.number)).scalar_subquery()
+        oldest = select(*live_changes.columns, newest).order_by(live_changes.c.number).limit(1)
+        for *row, last in self._rows(oldest):
+            return next(live.changes([row])).number, last
+        return 0, 0
 
     def totals(self) -> dict[str, int]:
         """Rows in all: events, deposits, photos, dead_letters, alerts_firing, devices, devices_unknown."""
@@ -206,10 +194,6 @@ class Reading(Side):
                 "devices": count(devices),
                 "devices_unknown": count(devices, ~devices.c.accepted),
             }
-
-    def _rows(self, query: Select[Any]) -> Sequence[Any]:
-        with self._database.reading() as connection:
-            return connection.execute(query).all()
 
 
 def _matching(table: Table, columns: Sequence[str] = (), **wanted: str) -> Select[Any]:

@@ -1,5 +1,5 @@
 """The pages for the property manager, server-rendered."""
 
-from api.pages import alert, device, overview
+from api.pages import alert, device, ledger, overview
 
-ROUTERS = (overview.router, alert.router, device.router)
+ROUTERS = (overview.router, alert.router, device.router, ledger.router)

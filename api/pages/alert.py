@@ -11,7 +11,7 @@ from api.pages.alert_card import alert_card
 from api.pages.page import YEAR_S, render
 from api.pages.photos import photos
 from api.pages.visit import ON_DUTY, visit
-from api.routes.alerts import PERSON, AlertId
+from api.parameters import PERSON, AlertId
 from api.services import At
 from linli.alerts.rules import PAGE_WITHIN_MS
 from linli.ports.alert_rows import AlertRow

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from api.pages.alert_card import number
 from api.pages.visit import Visit
-from api.routes.bins import Bin, Compartment
+from api.views.bins import Bin, Compartment
 from linli.alerts.rules import HEAT, OVERFLOW
 from linli.waste import Kind
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.pages.visit import Visit
-from api.routes.compliance import Compliance, Group
+from api.views.compliance import Compliance, Group
 from linli.compliance import ENOUGH_JUDGED
 
 

@@ -6,16 +6,17 @@ from fastapi.responses import Response
 from api.pages.alert_card import AlertCard, alert_cards
 from api.pages.bin_card import bin_card
 from api.pages.chart import NARROW, WIDE, Chart, Track, chart, step_of
+from api.pages.ledger_card import Line, epoch_line, statement
 from api.pages.page import render
 from api.pages.photos import photos
 from api.pages.presence import presences
 from api.pages.visit import Visit, visit
 from api.parameters import CommunityPath, DevicePath
 from api.problems import readable
-from api.routes.bins import collect
-from api.routes.devices import find
-from api.routes.ledger import ledger
 from api.services import At, Services
+from api.views.bins import collect
+from api.views.devices import find
+from api.views.ledger import sum_of
 from linli.alerts.state import AlertKind, State
 from linli.errors import HistoryError
 from linli.ports.history import SeriesQuery
@@ -24,6 +25,7 @@ from linli.ports.rows import DeviceRow
 
 DAY_MS = 86_400_000
 SHORTEST_MS = 60_000
+EPOCHS_SHOWN = 20
 
 router = APIRouter(tags=["pages"])
 
@@ -49,7 +51,8 @@ def device(at: At, request: Request, community: CommunityPath, device: DevicePat
         charts=drawn,
         away=away,
         span=v.w("device.chart_range", **{"from": v.time(start), "to": v.time(end)}),
-        ledger=ledger(at, community, device),
+        account=statement(v.w, at.store.ledger_sum(community, device)),
+        epochs=epochs(at, v, row),
         alerts=recent(at, v, row),
     )
 
@@ -71,6 +74,14 @@ def levels(at: Services, v: Visit, row: DeviceRow, start: int, end: int) -> tupl
             return [], readable(str(error))
     drawn = [chart(v, tracks, start, end, v.w("device.chart"), width) for width in (WIDE, NARROW)]
     return [one for one in drawn if one.lines], ""
+
+
+def epochs(at: Services, v: Visit, row: DeviceRow) -> list[Line]:
+    """The ledger of each life of its memory, the latest first."""
+    found = sorted(at.store.ledger(row.community, row.id), key=lambda one: -one.last_ms)[:EPOCHS_SHOWN]
+    return [
+        epoch_line(v.w, one.epoch, sum_of(one), one.settled, (one.first_ms, one.last_ms)) for one in found
+    ]
 
 
 def recent(at: Services, v: Visit, row: DeviceRow) -> list[AlertCard]:

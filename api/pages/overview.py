@@ -10,17 +10,18 @@ from api.pages.alert_card import AlertCard, alert_cards, by_urgency
 from api.pages.bin_card import BinCard, bin_card
 from api.pages.compliance_bar import ComplianceBar, compliance_bars
 from api.pages.deposit_card import DepositCard, deposit_card, latest_deposits
+from api.pages.ledger_card import tone
 from api.pages.newcomer import PLACEHOLDER, Newcomer, newcomers
 from api.pages.page import render
 from api.pages.photos import photos
 from api.pages.presence import presences
 from api.pages.visit import Visit, visit
 from api.parameters import NAME_OR_NONE
-from api.routes import bins, compliance
 from api.services import At, Services
+from api.views import bins, compliance
 from linli.ports.alert_rows import AlertRow
 from linli.ports.operational import AlertQuery
-from linli.ports.rows import DepositRow, DeviceRow
+from linli.ports.rows import DepositRow, DeviceRow, LedgerSum
 from linli.waste import Kind
 
 ALERTS_SHOWN, BINS_SHOWN = 8, 48
@@ -40,8 +41,8 @@ class Strip:
     alerts_new: int
     deposits: int
     unsure: int
-    received: int
-    lost: int
+    ledger: LedgerSum
+    lost_tone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +126,6 @@ def _strip(
         sum(row.acknowledged_ms is None for row in firing),
         sum(row.deposits for row in today),
         sum(row.deposits for row in today if row.outcome == "unsure"),
-        ledger.received,
-        ledger.missing + ledger.dropped,
+        ledger,
+        tone(ledger),
     )

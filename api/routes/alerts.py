@@ -2,24 +2,26 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.access import operator
 from api.paging import next_page, pair_before
-from api.parameters import Before, BuildingFilter, CommunityFilter, DeviceFilter, Limit
+from api.parameters import (
+    PERSON,
+    AlertId,
+    Before,
+    BuildingFilter,
+    CommunityFilter,
+    DeviceFilter,
+    Limit,
+)
 from api.services import At
 from linli.alerts.state import AlertKind, Severity, State
 from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import AlertQuery
 
 router = APIRouter(prefix="/api/v1", tags=["alerts"])
-
-AlertId = Annotated[
-    str, Path(pattern=r"^[A-Za-z0-9._:-]{1,200}$", description="Alert", examples=["3f9c0a71d2e85b46"])
-]
-PERSON = r"^[^\x00-\x1f\x7f]*[^\s\x00-\x1f\x7f][^\x00-\x1f\x7f]*$"
-"""No control characters, and something that can be seen."""
 
 
 class Alert(BaseModel):
@@ -102,7 +104,9 @@ def alerts(
     )
     found = at.store.alerts(query)
     last = f"{found[-1].fired_ms}.{found[-1].id}" if len(found) == limit else ""
-    return Alerts(items=[alert_of(row) for row in found], next=next_page(request, last) if last else None)
+    return Alerts(
+        items=[alert_of(row) for row in found], next=next_page(request, before=last) if last else None
+    )
 
 
 @router.get("/alerts/{alert_id}", summary="An alert with its timeline")

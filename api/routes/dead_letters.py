@@ -49,7 +49,7 @@ def dead_letters(
 ) -> DeadLetters:
     """Nothing refused is silent: it is counted and kept here with its reason."""
     found = at.store.dead_letters(number_before(before), limit, reason)
-    more = next_page(request, str(found[-1].id)) if len(found) == limit else None
+    more = next_page(request, before=str(found[-1].id)) if len(found) == limit else None
     return DeadLetters(counts=at.store.dead_letter_counts(), items=[_letter(row) for row in found], next=more)
 
 

@@ -84,7 +84,7 @@ def deposits(
         limit=limit,
     )
     found = at.store.deposits(query)
-    more = next_page(request, str(found[-1].id)) if len(found) == limit else None
+    more = next_page(request, before=str(found[-1].id)) if len(found) == limit else None
     return Deposits(items=[deposit_of(one) for one in found], next=more)
 
 

@@ -6,9 +6,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.parameters import CommunityFilter, CommunityPath, DevicePath
-from api.routes.ledger import LedgerSum, sum_of
 from api.services import At
-from linli.errors import NotFound
+from api.views.devices import find
+from api.views.ledger import Account, account_of
 from linli.ports.rows import CurrentRow, DeviceRow
 
 router = APIRouter(prefix="/api/v1", tags=["devices"])
@@ -47,7 +47,7 @@ class DeviceDetail(Device):
     """A device with what it last said and what of it was received."""
 
     values: list[Value]
-    ledger: LedgerSum
+    ledger: Account
 
 
 class Devices(BaseModel):
@@ -67,16 +67,8 @@ def device(at: At, community: CommunityPath, device: DevicePath) -> DeviceDetail
     """404 when no such device is known or has spoken."""
     row = find(at.store.devices(community), device)
     values = [value_of(value) for value in at.store.current(community, device)]
-    ledger = sum_of(at.store.ledger(community, device))
+    ledger = account_of(at.store.ledger_sum(community, device))
     return DeviceDetail(**device_of(row).model_dump(), values=values, ledger=ledger)
-
-
-def find(rows: list[DeviceRow], device: str) -> DeviceRow:
-    """Raises NotFound."""
-    for row in rows:
-        if row.id == device:
-            return row
-    raise NotFound(f"there is no device {device}")
 
 
 def device_of(row: DeviceRow) -> Device:

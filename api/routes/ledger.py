@@ -1,93 +1,65 @@
-"""The ledger: what of each device's numbered events was received, and what was lost."""
+"""The ledger: what was received, came twice, is missing; by epoch, by device, by community and in all."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field
 
-from api.parameters import CommunityFilter, DeviceFilter
+from api.paging import names_after, next_page
+from api.parameters import After, CommunityFilter, DeviceFilter, Limit
 from api.services import At
-from linli.ports.rows import LedgerRow
-
-RANGES_SHOWN = 100
+from api.views.ledger import (
+    Account,
+    CommunityAccount,
+    DeviceAccount,
+    EpochAccount,
+    account_of,
+    community_of,
+    device_of,
+    epoch_of,
+)
 
 router = APIRouter(prefix="/api/v1", tags=["ledger"])
 
-
-class LedgerSum(BaseModel):
-    """Counts of events. `missing`: below the largest, not here yet. `dropped`: given up by the device."""
-
-    received: Annotated[int, Field(description="Stored, each once", examples=[1204])] = 0
-    duplicate: Annotated[int, Field(description="Came again and were not stored again", examples=[3])] = 0
-    missing: Annotated[int, Field(examples=[0])] = 0
-    dropped: Annotated[int, Field(examples=[0])] = 0
-    dead: Annotated[int, Field(description="Refused, kept as dead letters", examples=[0])] = 0
-    late: Annotated[int, Field(description="Came more than 15 minutes after they happened", examples=[0])] = 0
-    lost: Annotated[int, Field(description="missing + dropped", examples=[0])] = 0
-
-
-class DeviceLedger(LedgerSum):
-    """All epochs of one device."""
-
-    community: Annotated[str, Field(examples=["haitang"])]
-    device: Annotated[str, Field(examples=["bin-01"])]
-
-
-class EpochLedger(DeviceLedger):
-    """One epoch of a device: one life of its outbox."""
-
-    epoch: Annotated[str, Field(examples=["k3J8vPqLw2Zx"])]
-    through: Annotated[int, Field(description="Every number to here is settled", examples=[1204])]
-    missing_ranges: Annotated[
-        list[tuple[int, int]],
-        Field(description=f"The gaps, inclusive, at most {RANGES_SHOWN}", examples=[[]]),
-    ]
-    first_ms: Annotated[int, Field(examples=[1764030000000])]
-    last_ms: Annotated[int, Field(examples=[1764032400000])]
+Grouping = Literal["epoch", "device"]
 
 
 class Ledger(BaseModel):
-    """In sum, by device, and each epoch (`items`)."""
+    """In sum over all that was asked for, each community's sum, and a page of epochs (or of devices)."""
 
-    total: LedgerSum
-    devices: list[DeviceLedger]
-    items: list[EpochLedger]
+    total: Account
+    communities: list[CommunityAccount]
+    items: list[EpochAccount] | list[DeviceAccount]
+    next: Annotated[
+        str | None, Field(examples=["/api/v1/ledger?limit=100&after=haitang.bin-01.k3J8vPqLw2Zx"])
+    ]
 
 
 @router.get("/ledger", summary="What was received, came twice, is missing")
-def ledger(at: At, community: CommunityFilter = "", device: DeviceFilter = "") -> Ledger:
+def ledger(
+    at: At,
+    request: Request,
+    community: CommunityFilter = "",
+    device: DeviceFilter = "",
+    by: Annotated[Grouping, Query(description="What an item is")] = "epoch",
+    after: After = "",
+    limit: Limit = 100,
+) -> Ledger:
     """Every number a device gave out is stored, refused, given up or missing; there is no other end."""
-    rows = at.store.ledger(community, device)
-    by_device: dict[tuple[str, str], list[LedgerRow]] = {}
-    for row in rows:
-        by_device.setdefault((row.community, row.device), []).append(row)
-    devices = [
-        DeviceLedger(community=key[0], device=key[1], **sum_of(group).model_dump())
-        for key, group in by_device.items()
-    ]
-    return Ledger(total=sum_of(rows), devices=devices, items=[_epoch(row) for row in rows])
-
-
-def sum_of(rows: Iterable[LedgerRow]) -> LedgerSum:
-    """The sum over some epochs."""
-    total = LedgerSum()
-    for row in rows:
-        for name in ("received", "duplicate", "dropped", "dead", "late"):
-            setattr(total, name, getattr(total, name) + getattr(row, name))
-        total.missing += sum(end - start + 1 for start, end in row.settled.missing())
-    total.lost = total.missing + total.dropped
-    return total
-
-
-def _epoch(row: LedgerRow) -> EpochLedger:
-    return EpochLedger(
-        community=row.community,
-        device=row.device,
-        epoch=row.epoch,
-        through=row.settled.through,
-        missing_ranges=row.settled.missing()[:RANGES_SHOWN],
-        first_ms=row.first_ms,
-        last_ms=row.last_ms,
-        **sum_of([row]).model_dump(),
+    items: list[EpochAccount] | list[DeviceAccount]
+    if by == "device":
+        first, second, _ = names_after(after, 2)
+        found = at.store.ledger_of_devices(community, device, (first, second), limit)
+        items = [device_of(one) for one in found]
+        last = f"{found[-1].community}.{found[-1].device}" if len(found) == limit else ""
+    else:
+        rows = at.store.ledger(community, device, names_after(after, 3), limit)
+        items = [epoch_of(row) for row in rows]
+        last = f"{rows[-1].community}.{rows[-1].device}.{rows[-1].epoch}" if len(rows) == limit else ""
+    sums = [community_of(one) for one in at.store.ledger_of_communities()]
+    return Ledger(
+        total=account_of(at.store.ledger_sum(community, device)),
+        communities=[one for one in sums if community in ("", one.community)],
+        items=items,
+        next=next_page(request, after=last) if last else None,
     )

@@ -19,7 +19,9 @@ from linli.ports.rows import (
     EventRow,
     LedgerRow,
     LedgerSum,
+    LedgerTotal,
     LiveChange,
+    PlaceRow,
 )
 
 DeviceKey = tuple[str, str]
@@ -57,6 +59,9 @@ class IngestStore(Protocol):
 
     def slots(self, devices: Iterable[DeviceKey]) -> list[SlotRow]:
         """The rule states of these devices."""
+
+    def places(self, devices: Iterable[DeviceKey]) -> list[PlaceRow]:
+        """What is known of the places of these devices."""
 
     def commit(self, group: CommitGroup, operator_version: int) -> None:
         """Write all of the group in one durable transaction, or nothing.
@@ -192,11 +197,28 @@ class Reader(Protocol):
     def households_seen(self, community: str, first_day: str = "", last_day: str = "") -> dict[str, int]:
         """Different households with a judged deposit, by building ("" for the community as a whole)."""
 
-    def ledger(self, community: str = "", device: str = "") -> list[LedgerRow]:
-        """What was received of each epoch of each device."""
+    def ledger(
+        self,
+        community: str = "",
+        device: str = "",
+        after: tuple[str, str, str] = ("", "", ""),
+        limit: int | None = None,
+    ) -> list[LedgerRow]:
+        """What was received of each epoch of each device, in order of (community, device, epoch)."""
 
     def ledger_sum(self, community: str = "", device: str = "") -> LedgerSum:
         """The same, summed over all of them."""
+
+    def ledger_of_devices(
+        self, community: str = "", device: str = "", after: DeviceKey = ("", ""), limit: int | None = None
+    ) -> list[LedgerTotal]:
+        """The same, summed by device, in order of (community, device)."""
+
+    def ledger_of_communities(self) -> list[LedgerTotal]:
+        """The same, summed by community."""
+
+    def ledger_worst(self, community: str, limit: int) -> list[LedgerTotal]:
+        """By device: those that lost most first, then those of which most was refused, then by name."""
 
     def dead_letters(self, before: int | None = None, limit: int = 100, reason: str = "") -> list[DeadLetter]:
         """What was refused, newest first."""

@@ -14,7 +14,7 @@ from tests.unit.api.conftest import Site, running
 from tests.unit.api.filling import MISSORT, NOW, Filling
 
 PHONE, DESKTOP = (360, 740), (1440, 900)
-PAGES = ["/", f"/alerts/{MISSORT}", "/devices/garden/bin-2", "/alerts/nobody"]
+PAGES = ["/", f"/alerts/{MISSORT}", "/devices/garden/bin-2", "/ledger", "/alerts/nobody"]
 LIVE = "document.getElementById('live').classList.contains('is-on')"
 
 

@@ -234,7 +234,30 @@ def test_the_ledger_accounts_for_every_number(site: Site) -> None:
     (epoch,) = after["items"]
     gap = [100_001, 100_003]
     assert (epoch["missing"], epoch["missing_ranges"], epoch["lost"]) == (3, [gap], 3)
-    assert after["devices"][0]["missing"] == after["total"]["missing"] == 3
+    assert after["total"]["missing"] == 3
+    for one in (after["total"], epoch):
+        assert one["numbered"] == one["received"] + one["dead"] + one["dropped"] + one["missing"]
+
+
+def test_the_ledger_is_summed_by_device_and_by_community_and_paged(site: Site) -> None:
+    whole = get(site, "ledger")
+    (garden,) = whole["communities"]
+    assert garden == {**whole["total"], "community": "garden"}
+    seen = []
+    for by, names in (("device", ("community", "device")), ("epoch", ("community", "device", "epoch"))):
+        address: str | None = f"/api/v1/ledger?by={by}&limit=3"
+        while address is not None:
+            answer = site.client.get(address).json()
+            assert len(answer["items"]) <= 3
+            seen += [(by, *(one[name] for name in names)) for one in answer["items"]]
+            address = answer["next"]
+    devices = [f"bin-{n}" for n in range(1, 8)]
+    assert seen == [
+        *(("device", "garden", device) for device in devices),
+        *(("epoch", "garden", device, EPOCH) for device in devices),
+    ]
+    for after in ("nonsense.", "a.b.c.d", "a.b", "..", "a.b.\x00"):
+        assert site.client.get("/api/v1/ledger", params={"after": after}).status_code == 422
 
 
 def _ledger_only(row: Any) -> Any:
