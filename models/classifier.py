@@ -31,6 +31,7 @@ class Classification:
 
     ``kind_probabilities`` (four kinds) and ``item_probabilities`` each sum to 1, also when
     ``unsure``. ``reason`` is None exactly when the classifier is sure, else one of ``REASONS``.
+    ``view`` is what the lens showed, for whoever watches it; None where no photo could be read.
     """
 
     item: str
@@ -39,6 +40,7 @@ class Classification:
     item_probabilities: dict[str, float]
     unsure: bool
     reason: str | None
+    view: lens.View | None = None
 
     def __post_init__(self) -> None:
         if self.unsure != (self.reason is not None) or self.reason not in (None, *REASONS):
@@ -120,6 +122,7 @@ class WasteClassifier:
             item_probabilities=dict(zip(self.labels.items, items.tolist(), strict=True)),
             unsure=reason is not None,
             reason=reason,
+            view=view,
         )
 
     def _doubt(self, scores: Scores, view: lens.View, confidence: float) -> str | None:

@@ -15,10 +15,10 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from models.answers import Answer, answer_all
 from models.classifier import WasteClassifier
 from models.labels import NO_ITEM
-from models.manifest import read_manifests
+from models.measuring.answers import Answer, answer_all
+from models.measuring.manifest import read_manifests
 
 LEVEL = 0.05
 """Two-sided chance under which a difference is no longer taken for luck."""

@@ -15,11 +15,11 @@ from typing import Any
 from rich.console import Console
 from rich.progress import Progress
 
-from models.answers import Answer, answer_all, figures
 from models.classifier import ARTIFACTS, WasteClassifier
-from models.latency import latency
-from models.manifest import read_manifests
-from models.report import show
+from models.measuring.answers import Answer, answer_all, figures
+from models.measuring.latency import latency
+from models.measuring.manifest import read_manifests
+from models.measuring.report import show
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -72,7 +72,7 @@ def main(argv: list[str] | None = None) -> int:
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     if options.plots:
-        from models.plots import draw  # matplotlib is an optional extra
+        from models.measuring.plots import draw  # matplotlib is an optional extra
 
         draw(answers, result, options.plots)
     return 0

@@ -15,10 +15,15 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 @dataclass(frozen=True)
 class View:
-    """``brightest`` and ``contrast`` in luma (0 to 255); ``sharpness`` is a step over the contrast."""
+    """What the pixels alone say, in luma (0 to 255).
+
+    ``brightest`` is the 99th percentile, ``contrast`` its distance from the 1st, ``spread`` the
+    standard deviation; ``sharpness`` is the steepest step over the contrast.
+    """
 
     brightest: float
     contrast: float
+    spread: float
     sharpness: float
 
 
@@ -36,7 +41,7 @@ def look(pixels: npt.NDArray[np.uint8]) -> View:
     down = np.abs(smooth[2:, :] - smooth[:-2, :])
     steepest = max(float(np.percentile(across, 99.8)), float(np.percentile(down, 99.8)))
     contrast = float(high - low)
-    return View(float(high), contrast, steepest / max(contrast, 1.0))
+    return View(float(high), contrast, float(luma.std()), steepest / max(contrast, 1.0))
 
 
 def complaint(view: View, decision: Decision) -> str | None:

@@ -6,7 +6,6 @@ python -m models.training all --manifest M.csv [--manifest MORE.csv] --photos DI
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from pathlib import Path
 
@@ -15,15 +14,16 @@ from rich.console import Console
 
 from models import evaluate
 from models.classifier import ARTIFACTS
-from models.training.fit import Recipe, fit
-from models.training.heads import fit_head
-from models.training.loso import leave_sources_out
-from models.training.network import WasteNetwork
-from models.training.probing import probe
+from models.training import background_test
+from models.training.fit import fit
+from models.training.loso import leave_out
+from models.training.network import WasteNetwork, save
+from models.training.probing import begin
+from models.training.recipe import FIRST, SECOND
 from models.training.ship import ship
 from models.training.workshop import Workshop
 
-STEPS = ("prepare", "cut", "teach", "fit", "ship", "loso", "measure")
+STEPS = ("prepare", "cut", "teach", "first", "second", "loso", "ship", "measure")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -35,42 +35,32 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--drawn", type=Path, help="folder that simulators.pictures wrote (optional)")
     parser.add_argument("--target", type=Path, default=ARTIFACTS, help="where the artifacts are written")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--epochs", type=int, default=Recipe.epochs)
     return parser
-
-
-def begin(shop: Workshop) -> WasteNetwork:
-    """ImageNet's backbone with a head already fitted to it: a random head would first spoil the
-    features that hold on unseen sources (Kumar et al. 2022, arXiv:2202.10054).
-    """
-    network = WasteNetwork(len(shop.classes))
-    cache = shop.folder / "head.pt"
-    if not cache.exists():
-        known = probe(shop)
-        head = fit_head(known.features, known.classes, known.weights, len(shop.classes), Recipe.seed)
-        torch.save(head.state_dict(), cache)
-    network.head.load_state_dict(torch.load(cache, weights_only=True))
-    return network
 
 
 def main() -> None:
     options = arguments().parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
-    torch.manual_seed(Recipe.seed)
     console = Console()
     shop = Workshop(
         tuple(options.manifest), options.photos, options.work, options.threads, console, options.drawn
     )
     for step in STEPS if options.step == "all" else (options.step,):
         started = time.monotonic()
-        run(step, shop, options.target, Recipe(epochs=options.epochs))
+        run(step, shop, options.target)
         console.print(f"{step}: {(time.monotonic() - started) / 60:.1f} minutes")
 
 
-def run(step: str, shop: Workshop, target: Path, recipe: Recipe) -> None:
+def load(shop: Workshop, path: Path) -> WasteNetwork:
+    network = WasteNetwork(len(shop.classes))
+    network.load_state_dict(torch.load(path, weights_only=True))
+    return network
+
+
+def run(step: str, shop: Workshop, target: Path) -> None:
     """One of STEPS; each leaves in the workshop or the target what the next one needs."""
-    fitted = shop.folder / "fitted.pt"
+    first, fitted = shop.folder / "first.pt", shop.folder / "fitted.pt"
     if step == "prepare":
         shop.squares("train")
         shop.squares("val")
@@ -78,20 +68,23 @@ def run(step: str, shop: Workshop, target: Path, recipe: Recipe) -> None:
         shop.cut_out()
     elif step == "teach":
         shop.teach()
-    elif step == "fit":
-        network = fit(begin(shop), shop.material(), recipe, shop.folder, shop.console)
-        torch.save(network.state_dict(), fitted)
+    elif step == "first":
+        if not first.exists():
+            save(fit(begin(shop), shop.material(), FIRST, first.with_suffix(".fit"), shop.console), first)
+    elif step == "second":
+        network = load(shop, first)
+        save(fit(network, shop.material(), SECOND, fitted.with_suffix(".fit"), shop.console), fitted)
     elif step == "ship":
-        network = WasteNetwork(len(shop.classes))
-        network.load_state_dict(torch.load(fitted, weights_only=True))
-        ship(shop, network, target)
+        ship(shop, load(shop, fitted), target)
     elif step == "loso":
-        result = json.dumps(leave_sources_out(shop), indent=1)
-        (target / "loso.json").write_text(result + "\n", encoding="utf-8")
+        leave_out(shop)
     elif step == "measure":
         manifests = [part for path in shop.manifests for part in ("--manifest", str(path))]
         evaluate.main([*manifests, "--split", "val", "--photos", str(shop.data),
                        "--model", str(target), "--json", str(target / "metrics.json")])  # fmt: skip
+        made = shop.made()
+        evaluate.main(["--manifest", str(made / background_test.MANIFEST), "--photos", str(made),
+                       "--model", str(target), "--json", str(target / "made.json")])  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -26,21 +26,25 @@ def framed(picture: Image.Image, side: int, dice: np.random.Generator, tightest:
 
 def degraded(picture: Image.Image, dice: np.random.Generator) -> np.ndarray:
     """Colour, light, and what a cheap camera does to them: uint8 (side, side, 3)."""
-    if dice.random() < 0.15:
-        picture = picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(0.3, 1.6))))
+    if dice.random() < 0.15:  # a small or far picture, enlarged
+        side = int(picture.width * dice.uniform(0.35, 0.8))
+        picture = picture.resize((side, side), Image.Resampling.BILINEAR).resize(picture.size)
     if dice.random() < 0.2:
+        picture = picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(0.3, 1.6))))
+    if dice.random() < 0.25:
         stream = io.BytesIO()
-        picture.save(stream, "JPEG", quality=int(dice.integers(25, 80)))
+        picture.save(stream, "JPEG", quality=int(dice.integers(20, 80)))
         picture = Image.open(stream)
     pixels = np.asarray(picture, np.float32)
     if dice.random() < 0.8:
         grey = pixels.mean(2, keepdims=True)
         middle = grey.mean()
-        pixels = grey + (pixels - grey) * np.float32(dice.uniform(0.4, 1.4))
-        pixels = middle + (pixels - middle) * np.float32(dice.uniform(0.6, 1.3))
-        pixels = pixels * np.float32(dice.uniform(0.6, 1.35))
-    if dice.random() < 0.4:  # white balance
-        pixels = pixels * np.exp(dice.normal(0, 0.1, 3)).astype(np.float32)
+        pixels = grey + (pixels - grey) * np.float32(dice.uniform(0.25, 1.5))
+        pixels = middle + (pixels - middle) * np.float32(dice.uniform(0.55, 1.35))
+        pixels = pixels * np.float32(dice.uniform(0.5, 1.4))
+    if dice.random() < 0.45:  # white balance, seldom a lamp of one colour
+        strength = 0.12 if dice.random() < 0.85 else 0.35
+        pixels = pixels * np.exp(dice.normal(0, strength, 3)).astype(np.float32)
     if dice.random() < 0.2:
         pixels = pixels + dice.normal(0, dice.uniform(2, 12), pixels.shape).astype(np.float32)
     return np.clip(pixels, 0, 255).astype(np.uint8)

@@ -1,13 +1,21 @@
-"""Grounds that an item may lie on: drawn panels and bin interiors, and photos without an item."""
+"""Grounds that an item may lie on: drawn panels and bins, plain parts of photos, photographed scenes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
 SIDE = 256
+
+
+@dataclass(frozen=True)
+class Stock:
+    """Photographed grounds, uint8 (N, S, S, 3): ``scenes`` without an item, ``plains`` of plains.py."""
+
+    scenes: np.ndarray
+    plains: np.ndarray
 
 
 def cloud(dice: np.random.Generator, cells: int, side: int = SIDE) -> np.ndarray:
@@ -47,7 +55,42 @@ def panel(dice: np.random.Generator) -> Image.Image:
         edge = int(dice.integers(10, SIDE - 10))
         side = picture[:edge] if dice.random() < 0.5 else picture[:, :edge]
         side[...] = side * dice.uniform(0.75, 1.15)
-    return lit(picture, dice)
+    if dice.random() < 0.15:  # ribs
+        period = dice.uniform(12, 60)
+        ribs = np.sin(np.arange(SIDE, dtype=np.float32) * (2 * np.pi / period)) * dice.uniform(3, 18)
+        picture += ribs[:, None, None] if dice.random() < 0.5 else ribs[None, :, None]
+    return marked(lit(picture, dice), dice)
+
+
+def marked(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
+    """At times a lamp's reflection, screws or holes, scratches, or the shadow of a rim."""
+    if dice.random() < 0.2:
+        layer = Image.new("L", picture.size)
+        left, top = (int(part) for part in dice.integers(-20, SIDE - 20, 2))
+        wide, high = (int(part) for part in dice.integers(10, 120, 2))
+        ImageDraw.Draw(layer).ellipse((left, top, left + wide, top + high), fill=int(dice.integers(60, 230)))
+        picture.paste(
+            (255, 255, 250), (0, 0), layer.filter(ImageFilter.GaussianBlur(float(dice.uniform(4, 25))))
+        )
+    if dice.random() < 0.15:
+        layer = Image.new("L", picture.size)
+        edge, slant = (int(part) for part in dice.integers(-60, 90, 2))
+        ImageDraw.Draw(layer).polygon([(0, 0), (SIDE, 0), (SIDE, edge), (0, edge + slant)],
+                                      fill=int(dice.integers(30, 150)))  # fmt: skip
+        layer = layer.rotate(90 * int(dice.integers(4)))
+        picture.paste((0, 0, 0), (0, 0), layer.filter(ImageFilter.GaussianBlur(float(dice.uniform(1, 12)))))
+    pen = ImageDraw.Draw(picture)
+    if dice.random() < 0.12:
+        shade = tuple(int(part) for part in paint(dice))
+        radius = int(dice.integers(1, 6))
+        for _ in range(int(dice.integers(1, 6))):
+            left, top = (int(part) for part in dice.integers(0, SIDE, 2))
+            pen.ellipse((left - radius, top - radius, left + radius, top + radius), fill=shade)
+    if dice.random() < 0.12:
+        shade = tuple(int(part) for part in paint(dice))
+        for _ in range(int(dice.integers(1, 5))):
+            pen.line([tuple(int(part) for part in dice.integers(0, SIDE, 2)) for _ in range(2)], fill=shade)
+    return picture
 
 
 def compartment(dice: np.random.Generator) -> Image.Image:
@@ -70,7 +113,7 @@ def compartment(dice: np.random.Generator) -> Image.Image:
         ground = ground + folds[..., None]
     if dice.random() < 0.25:  # LED light of one colour
         ground = ground * dice.uniform(0.6, 1.1, 3).astype(np.float32)
-    return lit(ground, dice)
+    return marked(lit(ground, dice), dice)
 
 
 def rough(dice: np.random.Generator) -> Image.Image:
@@ -86,12 +129,21 @@ def rough(dice: np.random.Generator) -> Image.Image:
     return lit(first * share + second * (1 - share), dice)
 
 
-DRAWN: Sequence[Callable[[np.random.Generator], Image.Image]] = (panel, compartment, rough)
+def plain(dice: np.random.Generator, stock: Stock) -> Image.Image:
+    """A real board, table or wall, from near: part of a photo's empty corner, with its noise."""
+    part = Image.fromarray(stock.plains[dice.integers(len(stock.plains))])
+    side = dice.uniform(0.6, 1.0) * part.width
+    left, top = dice.uniform(0, part.width - side, 2)
+    part = part.resize((SIDE, SIDE), Image.Resampling.BICUBIC, box=(left, top, left + side, top + side))
+    part = part.transpose(Image.Transpose(int(dice.integers(7))))
+    if dice.random() < 0.5:
+        return marked(part, dice)
+    return marked(lit(np.asarray(part, np.float32) * dice.uniform(0.5, 1.05), dice), dice)
 
 
-def photographed(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
-    """A random part of a photo without an item; ``scenes`` is uint8 (N, S, S, 3)."""
-    scene = Image.fromarray(scenes[dice.integers(len(scenes))])
+def photographed(dice: np.random.Generator, stock: Stock) -> Image.Image:
+    """A random part of a photo without an item."""
+    scene = Image.fromarray(stock.scenes[dice.integers(len(stock.scenes))])
     side = dice.uniform(0.35, 1.0) * scene.width
     left, top = dice.uniform(0, scene.width - side, 2)
     part = scene.resize((SIDE, SIDE), Image.Resampling.BILINEAR, box=(left, top, left + side, top + side))

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter
 
 from models.training import backgrounds
-from models.training.backgrounds import SIDE
+from models.training.backgrounds import SIDE, Stock
 
 LONGEST = 220
 """Longest side in pixels at which a cut-out is kept in memory."""
@@ -35,16 +35,18 @@ def read_cutouts(folder: Path, split: str) -> list[CutOut]:
     return found
 
 
-def ground(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+def ground(dice: np.random.Generator, stock: Stock) -> Image.Image:
     """A ground of any sort: plain panels and bin interiors more often than scenes."""
     chance = dice.random()
-    if chance < 0.35:
+    if chance < 0.24:
         return backgrounds.panel(dice)
-    if chance < 0.60:
+    if chance < 0.40:
+        return backgrounds.plain(dice, stock)
+    if chance < 0.62:
         return backgrounds.compartment(dice)
     if chance < 0.72:
         return backgrounds.rough(dice)
-    return backgrounds.photographed(dice, scenes)
+    return backgrounds.photographed(dice, stock)
 
 
 def paste(item: Image.Image, on: Image.Image, dice: np.random.Generator) -> Image.Image:
@@ -52,7 +54,7 @@ def paste(item: Image.Image, on: Image.Image, dice: np.random.Generator) -> Imag
     turned = item.rotate(float(dice.uniform(0, 360)), Image.Resampling.BILINEAR, expand=True)
     box = turned.getbbox()
     turned = turned.crop(box) if box else turned
-    reach = SIDE * float(dice.uniform(0.28, 0.95))
+    reach = SIDE * float(dice.uniform(0.25, 0.95))
     scale = reach / max(turned.size)
     squeeze = float(dice.uniform(0.85, 1.18))  # photos are squeezed into a square by preparation
     size = (max(8, int(turned.width * scale * squeeze)), max(8, int(turned.height * scale / squeeze)))
@@ -61,7 +63,7 @@ def paste(item: Image.Image, on: Image.Image, dice: np.random.Generator) -> Imag
     alpha = alpha.filter(ImageFilter.GaussianBlur(float(dice.uniform(0.4, 1.4))))
     colour = ImageEnhance.Brightness(turned.convert("RGB")).enhance(float(dice.uniform(0.75, 1.25)))
     colour = ImageEnhance.Color(colour).enhance(float(dice.uniform(0.7, 1.2)))
-    slack = 0.08  # an item may reach a little over the edge of the frame
+    slack = 0.05  # an item may reach a little over the edge of the frame
     left = int(dice.uniform(-slack * SIDE, max(1, SIDE - size[0]) + slack * SIDE))
     top = int(dice.uniform(-slack * SIDE, max(1, SIDE - size[1]) + slack * SIDE))
     result = on.copy()
@@ -75,9 +77,9 @@ def paste(item: Image.Image, on: Image.Image, dice: np.random.Generator) -> Imag
     return result
 
 
-def scrap(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+def scrap(dice: np.random.Generator, stock: Stock) -> Image.Image:
     """A soft blob of texture, RGBA: a pasted edge alone must not look like an item."""
-    texture = backgrounds.photographed(dice, scenes).resize((160, 160))
+    texture = backgrounds.photographed(dice, stock).resize((160, 160))
     shape = (
         backgrounds.cloud(dice, 4, 160) + 0.6 - np.hypot(*np.mgrid[-1:1:160j, -1:1:160j]).astype(np.float32)
     )
@@ -86,25 +88,27 @@ def scrap(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
     return texture
 
 
-def composite(item: Image.Image, dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+def composite(item: Image.Image, dice: np.random.Generator, stock: Stock) -> Image.Image:
     """One item on a ground, RGB (SIDE, SIDE), slightly blurred as a whole to join both."""
-    picture = paste(item, ground(dice, scenes), dice)
+    picture = paste(item, ground(dice, stock), dice)
     return picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(0, 0.8))))
 
 
-def empty(dice: np.random.Generator, scenes: np.ndarray) -> Image.Image:
+def empty(dice: np.random.Generator, stock: Stock) -> Image.Image:
     """A picture without an item: a bare ground, at times with a scrap of texture or a shadow on it."""
     chance = dice.random()
-    if chance < 0.4:
+    if chance < 0.20:
         return backgrounds.panel(dice)
-    if chance < 0.6:
+    if chance < 0.34:
+        return backgrounds.plain(dice, stock)
+    if chance < 0.47:
         return backgrounds.compartment(dice)
-    if chance < 0.68:
+    if chance < 0.53:
         return backgrounds.rough(dice)
-    if chance < 0.92:
-        return backgrounds.photographed(dice, scenes)
-    bare = ground(dice, scenes)
+    if chance < 0.88:
+        return backgrounds.photographed(dice, stock)
+    bare = ground(dice, stock)
     if dice.random() < 0.5:
         shade = backgrounds.cloud(dice, 4) * 60 + 200
         return ImageChops.multiply(bare, Image.fromarray(shade.clip(60, 255).astype(np.uint8)).convert("RGB"))
-    return paste(scrap(dice, scenes), bare, dice)
+    return paste(scrap(dice, stock), bare, dice)

@@ -15,14 +15,14 @@ import onnxruntime
 from PIL import Image
 
 from models.labels import NO_ITEM
-from models.manifest import Photo, read_jpegs
+from models.measuring.manifest import Photo, read_jpegs
 
 SIDE = 320
 SMALLEST, LARGEST = 0.10, 0.85
 """Share of the photo a mask may cover; outside it the network took the scene, or nothing."""
 MEAN = np.array([0.485, 0.456, 0.406], np.float32)
 DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
-PER_KIND = {"train": 178, "val": 25}
+PER_KIND = {"train": 207, "val": 25}
 COMPOSITE_SOURCES = (
     "KabirAhmad4/Intelligent-Cigarette-Butt-Detection-and-Localization-Using-YOLOv8-Segmentation",
 )

@@ -1,11 +1,10 @@
-"""Fine-tunes the network: first its head alone, then all but the first blocks."""
+"""Fine-tunes the network, head and all but its first blocks, from a head that was fitted alone."""
 
 from __future__ import annotations
 
 import copy
 import math
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -14,41 +13,21 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from models.training.network import WasteNetwork
+from models.training.recipe import Recipe
 from models.training.samples import Material, Samples
 
 
-@dataclass(frozen=True)
-class Recipe:
-    """How long and how hard. ``side`` in pixels; ``epoch`` in samples; ``rate`` of the backbone.
-
-    Training at a smaller side than the bin's 224 is faster and no worse: a random part of a
-    photo shows its item larger than the whole photo does (Touvron et al. 2019, arXiv:1906.06423).
-    """
-
-    side: int = 160
-    epochs: int = 22
-    epoch: int = 1600
-    batch: int = 32
-    rate: float = 4e-4
-    head_rate: float = 1.5e-3
-    decay: float = 0.02
-    smoothing: float = 0.05
-    distilling: float = 1.0
-    averaging: float = 0.99
-    seed: int = 20
-
-
 def fit(
-    network: WasteNetwork, material: Material, recipe: Recipe, folder: Path, console: Console
+    network: WasteNetwork, material: Material, recipe: Recipe, checkpoint: Path, console: Console
 ) -> WasteNetwork:
-    """Returns the running average of the weights; ``folder``/fit.pt is written every epoch.
+    """Returns the running average of the weights; ``checkpoint`` is written every epoch.
 
     Called again, it goes on after the last epoch written there.
     """
     network = network.to(memory_format=torch.channels_last)
     average = copy.deepcopy(network)
     optimiser = _optimiser(network, recipe)
-    checkpoint, begun = folder / "fit.pt", 0
+    begun = 0
     if checkpoint.exists():
         stored = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(stored["network"])
@@ -94,16 +73,16 @@ def _epoch(
     optimiser: torch.optim.Optimizer,
     epoch: int,
 ) -> tuple[float, float, float]:
-    samples = Samples(material, recipe.side, recipe.seed, epoch * recipe.epoch, recipe.epoch)
+    samples = Samples(material, recipe.side_at(epoch), recipe.seed, epoch * recipe.epoch, recipe.epoch)
     loader = DataLoader(samples, recipe.batch, num_workers=1, prefetch_factor=6)
-    steps = recipe.epochs * recipe.epoch / recipe.batch
+    torch.manual_seed(recipe.seed + epoch)  # dropout's dice, also in a run taken up again
     network.train()
     sums = [0.0, 0.0, 0.0]
     for batch, (pixels, classes, known) in enumerate(loader):
         done = epoch * recipe.epoch / recipe.batch + batch
-        share = min(1.0, (done + 1) / 40) * 0.5 * (1 + math.cos(math.pi * done / steps))
+        share = recipe.share_at(epoch + batch * recipe.batch / recipe.epoch)
         for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * max(share, 0.01)
+            group["lr"] = group["peak"] * share
         logits, pooled = network(pixels)
         loss = functional.cross_entropy(logits, classes, label_smoothing=recipe.smoothing)
         taught = known.abs().sum(1) > 0

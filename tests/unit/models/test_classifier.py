@@ -14,7 +14,7 @@ from models.labels import KINDS
 from models.lens import View
 from tests.unit.models.drawn import encoded, picture
 
-CLEAR = View(brightest=240.0, contrast=200.0, sharpness=0.9)
+CLEAR = View(brightest=240.0, contrast=200.0, spread=60.0, sharpness=0.9)
 
 
 @pytest.fixture(scope="module")
@@ -91,9 +91,9 @@ def test_strong_scores_are_said_surely(classifier, item):
 @pytest.mark.parametrize(
     ("view", "reason"),
     [
-        (View(5.0, 3.0, 1.0), "too_dark"),
-        (View(200.0, 1.0, 1.0), "no_item"),
-        (View(200.0, 150.0, 0.0), "covered"),
+        (View(5.0, 3.0, 1.0, 1.0), "too_dark"),
+        (View(200.0, 1.0, 0.3, 1.0), "no_item"),
+        (View(200.0, 150.0, 50.0, 0.0), "covered"),
     ],
 )
 def test_a_view_without_anything_in_it_is_unsure_whatever_the_network_says(classifier, view, reason):
@@ -103,7 +103,7 @@ def test_a_view_without_anything_in_it_is_unsure_whatever_the_network_says(class
 def test_a_blurred_view_is_unsure(classifier):
     decision = classifier.decision
     between = (decision.covered_below + decision.sharp_from) / 2
-    assert decided(classifier, "battery", View(240.0, 200.0, between)).reason == "blurred"
+    assert decided(classifier, "battery", View(240.0, 200.0, 60.0, between)).reason == "blurred"
 
 
 @pytest.mark.parametrize("reason", ["bag", "no_item"])

@@ -1,3 +1,6 @@
+import io
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -6,11 +9,24 @@ from models import lens
 from models.decision import Decision
 from models.familiarity import Familiarity
 from models.labels import KINDS
-from models.manifest import Photo
-from models.training import background_test, backgrounds, calibrate, composites, whiteground
+from models.measuring.manifest import Photo, read_jpegs, read_manifests
+from models.training import (
+    background_test,
+    backgrounds,
+    calibrate,
+    composites,
+    plains,
+    recipe,
+    shares,
+    whiteground,
+)
 from models.training.cutouts import chosen
 
-SCENES = np.random.default_rng(1).integers(0, 255, (3, 256, 256, 3), np.uint8)
+STOCK = backgrounds.Stock(
+    np.random.default_rng(1).integers(0, 255, (3, 256, 256, 3), np.uint8),
+    np.random.default_rng(2).integers(180, 190, (4, 96, 96, 3), np.uint8),
+)
+NOTHING_STRANGE = calibrate.Strange(np.zeros((0, 6)), np.zeros(0, int))
 RED = Image.new("RGBA", (80, 40), (220, 10, 10, 255))
 
 
@@ -19,7 +35,7 @@ def redness(picture: Image.Image) -> float:
     return float(((pixels[..., 0] - pixels[..., 1:].max(2)) > 60).mean())
 
 
-@pytest.mark.parametrize("ground", backgrounds.DRAWN)
+@pytest.mark.parametrize("ground", [backgrounds.panel, backgrounds.compartment, backgrounds.rough])
 def test_a_drawn_ground_follows_from_its_seed(ground):
     one, two, other = (np.asarray(ground(np.random.default_rng(seed))) for seed in (5, 5, 6))
     assert one.shape == (256, 256, 3)
@@ -31,9 +47,8 @@ def test_a_composite_shows_its_item_and_an_empty_picture_does_not():
     for seed in range(12):
         shown = composites.paste(RED, Image.new("RGB", (256, 256), "grey"), np.random.default_rng(seed))
         assert redness(shown) > 0.005
-    grey = np.full((2, 256, 256, 3), 128, np.uint8)
-    plain = [composites.empty(np.random.default_rng(seed), grey) for seed in range(12)]
-    assert all(picture.size == (256, 256) for picture in plain)
+    bare = [composites.empty(np.random.default_rng(seed), STOCK) for seed in range(40)]
+    assert all(picture.size == (256, 256) for picture in bare)
 
 
 def test_an_item_on_white_is_cut_out_whole_with_its_white_middle():
@@ -67,10 +82,65 @@ def test_cut_outs_are_chosen_evenly_and_more_of_them_begins_with_the_same():
 
 
 def test_spoilt_lenses_are_spoilt():
-    made = background_test.empty_pictures(SCENES, 96)
-    by_ground = {name: [one for one in made if one.ground == name] for name in {one.ground for one in made}}
-    assert max(lens.look(one.pixels).brightest for one in by_ground["dark"]) < 40
-    assert all(one.kind is None for one in made)
+    dice = np.random.default_rng(4)
+    for _ in range(20):
+        scene = backgrounds.photographed(dice, STOCK)
+        assert lens.look(np.asarray(background_test.dark(scene, dice))).brightest < 40
+
+
+def test_the_background_test_is_photos_with_a_manifest(tmp_path, monkeypatch):
+    monkeypatch.setattr(background_test, "EMPTY_EACH", 2)
+    cut = composites.CutOut("val/metal/a.jpg", "metal", RED)
+    background_test.write(tmp_path, [cut], {"metal": "recyclable"}, STOCK)
+    photos = read_manifests([tmp_path / background_test.MANIFEST])
+    shown = [photo for photo in photos if photo.kind != "none"]
+    assert [photo.source for photo in shown] == ["panel", "plain", "compartment", "scene"]
+    assert {(photo.kind, photo.item) for photo in shown} == {("recyclable", "metal")}
+    assert len(photos) - len(shown) == 2 * len(("panel", "plain", "compartment", "rough", "scene")) + 2 * 3
+    for _, picture in read_jpegs(shown, tmp_path):
+        assert redness(Image.open(io.BytesIO(picture))) > 0.002
+
+
+def test_a_plain_part_is_a_corner_without_an_edge():
+    dice = np.random.default_rng(6)
+    board = np.clip(dice.normal(200, 2, (256, 256, 1)).repeat(3, 2), 0, 255).astype(np.uint8)
+    board[40:, 40:] = dice.integers(0, 255, (216, 216, 3))
+    burnt = np.full((256, 256, 3), 255, np.uint8)
+    busy = dice.integers(0, 255, (256, 256, 3), np.uint8)
+    clear = board.copy()
+    clear[:110, :110] = 200 + dice.integers(-3, 4, (110, 110, 1))
+    photos = [Photo(f"{n}", "t", "train", "hazardous", "battery", "s", f"{n}") for n in range(4)]
+    parts = plains.plain_parts(photos, np.stack([board, burnt, busy, clear]), seed=1)
+    assert len(parts) == 1
+    assert (parts[0] == clear[:96, :96]).all()
+
+
+def test_what_is_left_out_is_never_shown():
+    photos = [
+        Photo(f"{source}{n}", "t", "train", kind, item, source, f"{source}{n}")
+        for source, item, kind in (("a", "metal", "recyclable"), ("b", "metal", "recyclable"),
+                                   ("b", "battery", "hazardous"), ("a", "none", "none"))
+        for n in range(5)
+    ]  # fmt: skip
+    weights = shares.photo_weights(photos, frozenset({"b"}))
+    assert {photo.source for photo, weight in zip(photos, weights, strict=True) if weight > 0} == {"a"}
+    assert weights.sum() == pytest.approx(1)
+
+
+def test_every_source_is_left_out_once_and_the_largest_alone():
+    photos = [
+        Photo(f"{source}{n}", "t", "train", "other", "x", source, "g")
+        for source, count in (("large", 90), ("b", 50), ("c", 40), ("d", 35), ("few", 3))
+        for n in range(count)
+    ]
+    assert shares.folds(photos) == [frozenset({"large"}), frozenset({"b", "d"}), frozenset({"c"})]
+
+
+def test_a_run_is_the_same_up_to_where_it_cools_however_long_it_is():
+    short, long = (replace(recipe.SECOND, epochs=epochs) for epochs in (30, 40))
+    steps = np.linspace(0, 30 - short.cooling, 50)
+    assert [short.share_at(step) for step in steps] == [long.share_at(step) for step in steps]
+    assert short.share_at(29.9) < 0.05
 
 
 def scored(count: int = 400, right: float = 0.9) -> calibrate.Scored:
@@ -81,7 +151,7 @@ def scored(count: int = 400, right: float = 0.9) -> calibrate.Scored:
     logits = np.zeros((count, 6))
     logits[np.arange(count), np.where(wrong, (kinds + 1) % 4, kinds)] = np.where(wrong, 1.5, 6)
     logits[:, 5] = -8
-    views = [lens.View(250, 200, sharp) for sharp in dice.uniform(0.3, 1, count)]
+    views = [lens.View(250, 200, 60, sharp) for sharp in dice.uniform(0.3, 1, count)]
     return calibrate.Scored(logits, dice.normal(size=(count, 8)), kinds, np.full(count, 1 / count), views)
 
 
@@ -95,7 +165,7 @@ def familiar() -> Familiarity:
 
 def test_sure_begins_where_enough_answers_are_right(familiar):
     pictures = scored()
-    decision = calibrate.choose(pictures, familiar, KINDS)
+    decision = calibrate.choose(pictures, NOTHING_STRANGE, familiar, KINDS)
     said = calibrate.kind_probabilities(pictures.logits, KINDS, decision.temperature)
     sure = said.max(1) >= decision.sure_from
     right = said.argmax(1) == pictures.kinds
@@ -106,7 +176,7 @@ def test_sure_begins_where_enough_answers_are_right(familiar):
 
 def test_checks_together_refuse_few_items(familiar):
     pictures = scored()
-    decision = calibrate.choose(pictures, familiar, KINDS)
+    decision = calibrate.choose(pictures, NOTHING_STRANGE, familiar, KINDS)
     strange = [familiar.distance(one) >= decision.unfamiliar_from for one in pictures.features]
     seen = [lens.complaint(view, decision) for view in pictures.views]
     assert np.mean(strange) <= 0.02

@@ -3,7 +3,7 @@ import math
 import numpy as np
 import pytest
 
-from models import measures
+from models.measuring import measures
 
 
 def test_wilson_interval_of_a_known_case():

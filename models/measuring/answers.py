@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from models import lens, measures
+from models import lens
 from models.classifier import Classification, Scores, WasteClassifier, emptiness, softmax
 from models.labels import KINDS, NO_ITEM, Labels
-from models.manifest import Photo, read_jpegs
+from models.measuring import measures
+from models.measuring.manifest import Photo, read_jpegs
 from models.preparation import UnreadablePhotoError, prepare
 
 REFUSALS = ("no_item", "too_dark", "blurred", "covered", "unfamiliar", "bag", "unreadable")

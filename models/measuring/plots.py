@@ -9,9 +9,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from models.answers import Answer
 from models.labels import NO_ITEM
-from models.measures import risk_coverage
+from models.measuring.answers import Answer
+from models.measuring.measures import risk_coverage
 
 BINS = 10
 

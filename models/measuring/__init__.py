@@ -1,0 +1,1 @@
+"""Says how good the classifier is: its answers on labelled photos, and the figures that follow."""
