@@ -3,7 +3,7 @@
 from msgspec import Struct
 from msgspec.structs import replace
 
-from linli.alerts.rules import ConditionRule, LevelRule, MuteRule, PresenceRule, Rule, StreakRule
+from linli.alerts.rules import ClockRule, ConditionRule, LevelRule, MuteRule, PresenceRule, Rule, StreakRule
 from linli.alerts.state import Alert, Reason, State
 from linli.waste import Gravity, Outcome
 
@@ -45,7 +45,20 @@ class Condition(Struct, frozen=True, gc=False):
     present: bool
 
 
-Reading = Level | Judged | Presence | Condition
+class Stamping(Struct, frozen=True, gc=False):
+    """How well the clock of a device stamped one batch. `at_ms` is when the batch came.
+
+    `offset_ms` is by how much it is off (server minus device); `known` False: nothing in the batch shows it.
+    `wrong` is what its stamps are, where they cannot be true: ABSURD_STAMPS or STAMPS_SET_BACK.
+    """
+
+    at_ms: int
+    offset_ms: int
+    known: bool
+    wrong: Reason | None = None
+
+
+Reading = Level | Judged | Presence | Condition | Stamping
 
 
 def evaluate(rule: Rule, alert: Alert, reading: Reading, now: int) -> tuple[Alert, Reason]:
@@ -67,6 +80,8 @@ def evaluate(rule: Rule, alert: Alert, reading: Reading, now: int) -> tuple[Aler
             return _mute(rule, alert, reading, now)
         case ConditionRule(), Condition():
             return _condition(_believed(alert, now), reading)
+        case ClockRule(), Stamping():
+            return _clock(rule, alert, reading)
     raise TypeError(f"{type(rule).__name__} cannot read a {type(reading).__name__}")
 
 
@@ -184,6 +199,20 @@ def _condition(alert: Alert, reading: Condition) -> tuple[Alert, Reason]:
     if alert.held:
         return alert, Reason.HELD
     return (alert, Reason.STILL_FIRING) if firing else (_fire(alert, reading.at_ms), Reason.SEEN)
+
+
+def _clock(rule: ClockRule, alert: Alert, reading: Stamping) -> tuple[Alert, Reason]:
+    off = abs(reading.offset_ms)
+    alert = replace(alert, last_ms=reading.at_ms, value=off / 1_000)
+    firing = alert.state is State.FIRING
+    if off > rule.fire_ms or reading.wrong is not None:
+        if firing or alert.held:
+            return alert, Reason.STILL_FIRING if firing else Reason.HELD
+        behind = Reason.CLOCK_BEHIND if reading.offset_ms > 0 else Reason.CLOCK_AHEAD
+        return _fire(alert, reading.at_ms), reading.wrong if off <= rule.fire_ms and reading.wrong else behind
+    if not reading.known or off > rule.clear_ms:
+        return alert, Reason.NOT_YET_CLEAR if firing else Reason.NORMAL
+    return (_resolve(alert, reading.at_ms), Reason.CLOCK_RIGHT) if firing else (_quiet(alert), Reason.NORMAL)
 
 
 def _fire(alert: Alert, at_ms: int) -> Alert:

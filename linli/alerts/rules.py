@@ -61,7 +61,20 @@ class ConditionRule:
     severity: Severity
 
 
-Rule = LevelRule | StreakRule | PresenceRule | MuteRule | ConditionRule
+@dataclass(frozen=True, slots=True)
+class ClockRule:
+    """Fires when a clock is off by more than `fire_ms` or its stamps cannot be true.
+
+    Clears when it is known to be off by no more than `clear_ms`, and stamps so.
+    """
+
+    kind: AlertKind
+    severity: Severity
+    fire_ms: int
+    clear_ms: int
+
+
+Rule = LevelRule | StreakRule | PresenceRule | MuteRule | ConditionRule | ClockRule
 
 OVERFLOW = LevelRule(AlertKind.OVERFLOW, Severity.WARNING, "fill_pct", 90.0, 80.0, confirm=2)
 HEAT = LevelRule(AlertKind.HEAT, Severity.CRITICAL, "temperature_c", 60.0, 50.0)
@@ -72,10 +85,11 @@ MISSORT = StreakRule(AlertKind.MISSORT, Severity.WARNING, misses=3, window=10, c
 OFFLINE = PresenceRule(AlertKind.OFFLINE, Severity.WARNING, after_ms=180_000)
 MUTE = MuteRule(AlertKind.MUTE, Severity.WARNING, after_ms=3_600_000)
 LENS_COVERED = ConditionRule(AlertKind.LENS_COVERED, Severity.WARNING)
+CLOCK = ClockRule(AlertKind.CLOCK, Severity.INFO, fire_ms=120_000, clear_ms=60_000)
 
 LEVEL_RULES = (OVERFLOW, HEAT, LOW_BATTERY)
 RULES: dict[AlertKind, Rule] = {
-    rule.kind: rule for rule in (OVERFLOW, HEAT, LOW_BATTERY, MISSORT, OFFLINE, MUTE, LENS_COVERED)
+    rule.kind: rule for rule in (OVERFLOW, HEAT, LOW_BATTERY, MISSORT, OFFLINE, MUTE, LENS_COVERED, CLOCK)
 }
 
 PAGE_WITHIN_MS = 900_000

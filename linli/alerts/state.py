@@ -15,6 +15,7 @@ class AlertKind(StrEnum):
     MUTE = "mute"
     LOW_BATTERY = "low_battery"
     LENS_COVERED = "lens_covered"
+    CLOCK = "clock"
 
 
 class Severity(StrEnum):
@@ -79,3 +80,8 @@ class Reason(StrEnum):
     GATEWAY_OFFLINE = "gateway_offline"
     SEEN = "seen"
     GONE = "gone"
+    CLOCK_AHEAD = "clock_ahead"
+    CLOCK_BEHIND = "clock_behind"
+    ABSURD_STAMPS = "absurd_stamps"
+    STAMPS_SET_BACK = "stamps_set_back"
+    CLOCK_RIGHT = "clock_right"
