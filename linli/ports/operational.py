@@ -21,7 +21,6 @@ from linli.ports.rows import (
     LedgerSum,
     LedgerTotal,
     LiveChange,
-    PlaceRow,
 )
 
 DeviceKey = tuple[str, str]
@@ -59,9 +58,6 @@ class IngestStore(Protocol):
 
     def slots(self, devices: Iterable[DeviceKey]) -> list[SlotRow]:
         """The rule states of these devices."""
-
-    def places(self, devices: Iterable[DeviceKey]) -> list[PlaceRow]:
-        """What is known of the places of these devices."""
 
     def commit(self, group: CommitGroup, operator_version: int) -> None:
         """Write all of the group in one durable transaction, or nothing.
