@@ -9,9 +9,13 @@ metadata = MetaData()
 Number = BigInteger().with_variant(Integer, "sqlite")
 
 
+# The order of bytes, as in SQLite and Python, and not of the language that the database was made with.
+Words = Text().with_variant(Text(collation="C"), "postgresql")
+
+
 def words(*names: str, key: bool = False) -> list[Column[str]]:
     """Texts that are never NULL."""
-    return [Column(name, Text, primary_key=key, nullable=False) for name in names]
+    return [Column(name, Words, primary_key=key, nullable=False) for name in names]
 
 
 def times(*names: str, optional: bool = False) -> list[Column[int]]:

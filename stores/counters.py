@@ -18,8 +18,8 @@ NAMES = (
     *("events", "deposits", "photos"),
 )
 
-# Where writers run abreast, reading the counters locks them: ids then follow the order of commits there too.
-_read = select(counters.c.name, counters.c.value).with_for_update()
+# Writers come one at a time (Database.writing), so what is read here nobody changes before it is written.
+_read = select(counters.c.name, counters.c.value)
 _write = update(counters).values(value=bindparam("new")).where(counters.c.name == bindparam("counter"))
 
 

@@ -1,31 +1,24 @@
 """A database as the operational store uses it: one that writes, several that read, errors in our words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from types import ModuleType
 from typing import Any
 
-from sqlalchemy import Table, make_url
-from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy import URL, Table, make_url
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import (
-    ArgumentError,
-    DataError,
-    DBAPIError,
-    IntegrityError,
-    InterfaceError,
-    ProgrammingError,
-    SQLAlchemyError,
-)
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.sql.dml import Insert
 
 from linli.errors import StoreRefused, StoreUnavailable
-from stores import sqlite
 
 Values = tuple[Any, ...]
 
 
 class Database:
     """Opens nothing before the first transaction, but for SQLite's file. `url` is an SQLAlchemy URL.
+
+    What differs from one database to the other is in `stores.sqlite` and `stores.postgresql`.
 
     Raises StoreUnavailable when the file cannot be opened, StoreRefused for a URL that we have no driver for.
     """
@@ -35,27 +28,26 @@ class Database:
             self.url = make_url(url)
         except ArgumentError as error:
             raise StoreRefused(f"{url!r} is no database URL: {error}") from error
-        if self.url.get_backend_name() != "sqlite" or not self.url.database:
-            raise StoreRefused(f"{self.url!r}: a store is a SQLite file today, sqlite:///path/to/linli.db")
-        self._writer = sqlite.writer(self.url)
-        self._readers = sqlite.readers(self.url)
+        self._kind = _kind(self.url)
+        self._writer = self._kind.writer(self.url)
+        self._readers = self._kind.readers(self.url)
         self.dialect = self._writer.dialect
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One durable transaction: all of it or, after any exception, nothing."""
-        with _in_our_words(), self._writer.begin() as connection:
+        with _in_our_words(self._kind.refuses), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One state of the store, however many questions are asked of it."""
-        with _in_our_words(), self._readers.begin() as connection:
+        with _in_our_words(self._kind.refuses), self._readers.begin() as connection:
             yield connection
 
-    def insert(self, table: Table) -> sqlite_dialect.Insert:
+    def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT, in this database's dialect."""
-        return sqlite_dialect.insert(table)
+        return self._kind.insert(table)
 
     def close(self) -> None:
         """Closes every connection; the store cannot be used any more."""
@@ -82,21 +74,35 @@ class Bulk:
         return connection.exec_driver_sql(self._sql, rows).rowcount
 
 
+def _kind(url: URL) -> ModuleType:
+    """The module of this sort of database. A server that has no PostgreSQL need not load its driver."""
+    match url.get_backend_name():
+        case "sqlite" if url.database:
+            from stores import sqlite
+
+            return sqlite
+        case "postgresql" if url.database:
+            from stores import postgresql
+
+            return postgresql
+    raise StoreRefused(
+        f"{url!r}: a store is sqlite:///path/to/linli.db or postgresql+psycopg://user:password@host/database"
+    )
+
+
 @contextmanager
-def _in_our_words() -> Iterator[None]:
+def _in_our_words(refuses: Callable[[DBAPIError], bool]) -> Iterator[None]:
     """Tells what will never be taken (the values) from what cannot be now (the database)."""
     try:
         yield
-    except (IntegrityError, DataError, ProgrammingError, InterfaceError) as error:
-        if error.connection_invalidated:
-            raise StoreUnavailable(_words(error)) from error
-        raise StoreRefused(_words(error)) from error
+    except DBAPIError as error:  # else: locked, full, unreachable, damaged
+        raise (StoreRefused if refuses(error) else StoreUnavailable)(_words(error)) from error
     except (
         OverflowError,
         UnicodeError,
     ) as error:  # what a driver raises for a value before the database sees it
         raise StoreRefused(f"the store cannot hold this value: {error}") from error
-    except SQLAlchemyError as error:  # locked, full, unreachable, damaged; no free connection
+    except SQLAlchemyError as error:  # no free connection
         raise StoreUnavailable(_words(error)) from error
 
 

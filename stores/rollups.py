@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from sqlalchemy import func
+from sqlalchemy import case
 
 from linli.errors import StoreRefused
 from linli.events import CHANNELS
@@ -80,8 +80,9 @@ def adding(database: Database) -> Bulk:
         set_={
             "readings": row.readings + new.readings,
             "total": row.total + new.total,
-            "first_seq": func.min(row.first_seq, new.first_seq),  # of two values, in SQLite
-            "last_seq": func.max(row.last_seq, new.last_seq),
+            # The smaller and the larger of two values: SQLite and PostgreSQL name the function differently.
+            "first_seq": case((new.first_seq < row.first_seq, new.first_seq), else_=row.first_seq),
+            "last_seq": case((new.last_seq > row.last_seq, new.last_seq), else_=row.last_seq),
         },
     )
     return Bulk(database, statement, [column.name for column in rollups.columns])

@@ -85,6 +85,7 @@ Index(
     events.c.placed_ms,
     events.c.id,
     sqlite_where=text("building = ''"),
+    postgresql_where=text("building = ''"),
 )
 
 rollups = Table(
@@ -132,6 +133,7 @@ Index(
     deposits.c.household,
     deposits.c.id,
     sqlite_where=text("household <> ''"),
+    postgresql_where=text("household <> ''"),
 )
 
 compliance_counts = Table(

@@ -5,10 +5,20 @@ import time
 from pathlib import Path
 
 from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    ProgrammingError,
+)
 
 from linli.errors import StoreUnavailable
+
+__all__ = ["file_of", "insert", "readers", "refuses", "writer"]
 
 BUSY_MS = 10_000
 """How long a writer waits for the other process's commit; ours take milliseconds."""
@@ -67,6 +77,12 @@ def readers(url: URL) -> Engine:
     engine = create_engine(url, pool_size=4, max_overflow=28, pool_timeout=30)
     _set_up(engine, Path(url.database or ""), _EVERY + _READER, "BEGIN")
     return engine
+
+
+def refuses(error: DBAPIError) -> bool:
+    """Whether it will never take these values."""
+    about_values = isinstance(error, IntegrityError | DataError | ProgrammingError | InterfaceError)
+    return about_values and not error.connection_invalidated
 
 
 def _use_wal(path: Path) -> None:

@@ -12,9 +12,16 @@ import pytest
 from deploy import ports
 from deploy.broker import choose
 from deploy.process import Process
+from tests.postgresql import RunningPostgres
 
 # Debian puts some daemons where a user's PATH does not look.
-SEARCH = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", "/usr/local/sbin"])
+SEARCH = os.pathsep.join(
+    [
+        os.environ.get("PATH", os.defpath),
+        *("/usr/sbin", "/usr/local/sbin"),
+        *map(str, Path("/usr/lib/postgresql").glob("*/bin")),
+    ]
+)
 
 
 @pytest.fixture(scope="session")
@@ -48,6 +55,30 @@ def free_port() -> Callable[[], int]:
             return port
 
     return find
+
+
+@pytest.fixture(scope="session")
+def postgres_server(require_server: Callable[[str], str]) -> Iterator[RunningPostgres]:
+    """One PostgreSQL for all tests that do not break it."""
+    yield from _running_postgres(require_server("postgres"))
+
+
+@pytest.fixture
+def own_postgres(require_server: Callable[[str], str]) -> Iterator[RunningPostgres]:
+    """A PostgreSQL to be broken."""
+    yield from _running_postgres(require_server("postgres"))
+
+
+def _running_postgres(binary: str) -> Iterator[RunningPostgres]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = RunningPostgres(binary, port)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
 
 
 class RunningBroker:

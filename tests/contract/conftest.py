@@ -11,11 +11,15 @@ import pytest
 
 from stores.operational import OperationalStore, open_store, sqlite_url
 from tests.contract.samples import INVENTORY, NOON
+from tests.postgresql import RunningPostgres
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "postgresql"])
 def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """The address of an empty operational store. PostgreSQL joins here."""
+    """The address of an empty operational store: the test runs once for each."""
+    if request.param == "postgresql":
+        server: RunningPostgres = request.getfixturevalue("postgres_server")
+        return server.new_database()
     return sqlite_url(tmp_path / "data")
 
 

@@ -25,6 +25,8 @@ REPOSITORY = Path(__file__).parents[2]
 WRITER = """
 import sys
 from stores.operational import open_store
+from linli.ports.commit_group import CommitGroup
+from linli.ports.rows import CountRow
 from tests.contract.samples import ledger, telemetry
 store = open_store(sys.argv[1])
 version = store.operator_version()
@@ -130,9 +132,9 @@ def limit_pages(store: OperationalStore, pages: int) -> None:
         connection.execute(text(f"PRAGMA max_page_count = {pages}"))
 
 
-def test_on_a_full_disk_nothing_is_half_written_and_space_heals_it(store: OperationalStore) -> None:
-    if store.database.dialect.name != "sqlite":
-        pytest.skip("only SQLite has a page limit to stand for a full disk")
+def test_on_a_full_disk_nothing_is_half_written_and_space_heals_it(tmp_path: Path) -> None:
+    """SQLite alone: it has a page limit to stand for a full disk."""
+    store = open_store(sqlite_url(tmp_path))
     version = store.operator_version()
     store.commit(group(1, 20), version)
     with store.database.reading() as connection:
@@ -150,6 +152,7 @@ def test_on_a_full_disk_nothing_is_half_written_and_space_heals_it(store: Operat
     limit_pages(store, 1_000_000)
     store.commit(group(next_seq, 500), version)
     assert whole(store) == next_seq + 499
+    store.close()
 
 
 def test_a_commit_that_fails_at_its_last_word_leaves_nothing(store: OperationalStore) -> None:
@@ -200,9 +203,11 @@ def test_threads_read_while_one_commits(store: OperationalStore) -> None:
 
     with ThreadPoolExecutor(4) as threads:
         readers = [threads.submit(read) for _ in range(3)]
-        for start in range(1, 601, 20):
-            store.commit(group(start, 20), version)
-        done.set()
+        try:
+            for start in range(1, 601, 20):
+                store.commit(group(start, 20), version)
+        finally:
+            done.set()
         for reader in readers:
             assert reader.result() == sorted(reader.result())
     assert whole(store) == 600
