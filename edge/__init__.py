@@ -3,13 +3,14 @@
 `python -m edge bin|camera --config edge.toml` is one device in one process. The same objects can be
 driven in-process, many devices in one thread; that is what the simulators do:
 
+    from edge.bin import BinRuntime
+    from edge.camera import CameraRuntime
     from edge.clock import system_clock                  # Clock(wall, steady): two callables, ms
     from edge.households import pseudonym
     from edge.identity import Identity
     from edge.loop import EdgeLoop
     from edge.outboxfile import open_outbox
     from edge.publisher import Broker, Publisher
-    from edge.runtime import BinRuntime, CameraRuntime
 
     loop = EdgeLoop(system_clock())                      # one for all devices
     identity = Identity("meiyuan", "bin-001", {"k1": Kind.KITCHEN}, model=classifier.model_hash)

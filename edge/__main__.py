@@ -21,8 +21,8 @@ def main() -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: stopping.append(received))
 
+    from edge.assembly import open_device
     from edge.clock import system_clock
-    from edge.process import open_device
     from edge.settings import read_edge_settings
 
     try:

@@ -11,8 +11,10 @@ class FaultBook:
     def __init__(self) -> None:
         self._broken: dict[tuple[str, str | None], bool] = {}
 
-    def changed(self, code: str, compartment: str | None, *, active: bool) -> bool:
-        """Note how it is now; True when it was otherwise before, or not known."""
-        before = self._broken.get((code, compartment))
+    def differs(self, code: str, compartment: str | None, *, active: bool) -> bool:
+        """Whether it was otherwise when last noted, or is not known."""
+        return self._broken.get((code, compartment)) is not active
+
+    def note(self, code: str, compartment: str | None, *, active: bool) -> None:
+        """It was told that it is so now."""
         self._broken[code, compartment] = active
-        return before is not active

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import msgspec
 
-from edge.admission import Admitted, Rank, admit
+from edge.admission import Admitted, admit
 from edge.errors import OutboxError
+from edge.shedding import EVENT_SIZE, PHOTO_SIZE, Shedding
 from linli.events import Event
 from linli.messages import Receipt
 from linli.seqs import SeqSet
@@ -18,8 +19,16 @@ log = logging.getLogger(__name__)
 
 UNNUMBERED = 1
 """Any valid seq: an event is made with this one and gets its own in `append`."""
-ROOM_SHARE = 0.02
-"""How much of the limit is freed at once when it is reached, so that not every append has to."""
+ROOMY = 0.9
+"""Below this share of its limit an outbox that was full no longer is."""
+
+_KEEP_EVENT = f"INSERT INTO events (seq, rank, body) VALUES (?, ?, ?) RETURNING {EVENT_SIZE}"  # noqa: S608
+_KEEP_PHOTO = f"INSERT OR IGNORE INTO photos (sha256, seq, jpeg) VALUES (?, ?, ?) RETURNING {PHOTO_SIZE}"  # noqa: S608
+_SETTLE_EVENTS = f"DELETE FROM events WHERE seq BETWEEN ? AND ? RETURNING {EVENT_SIZE}"  # noqa: S608
+_SETTLE_PHOTO = f"DELETE FROM photos WHERE sha256 = ? RETURNING {PHOTO_SIZE}"  # noqa: S608
+_COUNT_EVENTS = f"SELECT count(*), coalesce(sum({EVENT_SIZE}), 0) FROM events"  # noqa: S608
+_COUNT_PHOTOS = f"SELECT count(*), coalesce(sum({PHOTO_SIZE}), 0) FROM photos"  # noqa: S608
+_SAFETY_AFTER = "SELECT seq, body FROM events WHERE rank = 0 AND seq > ? ORDER BY seq LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Outbox:
     def __init__(self, connection: sqlite3.Connection, max_bytes: int) -> None:
         self._db = connection
         self._max_bytes = max_bytes
+        self._shedding = Shedding(connection, max_bytes)
         self.epoch: str
         self.given: int
         self.dropped: int
@@ -60,6 +70,8 @@ class Outbox:
         self.photos_held: int
         self._bytes: int
         self._count()
+        self.full = self._bytes > ROOMY * max_bytes
+        """It gives things up, or did a moment ago and has no room yet."""
 
     @property
     def empty(self) -> bool:
@@ -102,43 +114,21 @@ class Outbox:
             self.held += 1
             self.replaced += one.replaced
             self.photos_dropped += one.photo_refused
-            self._db.execute(
-                "INSERT INTO events (seq, rank, body) VALUES (?, ?, ?)",
-                (one.event.seq, int(one.rank), one.body),
-            )
-            self._bytes += len(one.body)
+            kept = self._db.execute(_KEEP_EVENT, (one.event.seq, int(one.rank), one.body)).fetchall()
+            self._bytes += sum(size for (size,) in kept)
             if one.jpeg is not None:  # two deposits may have the very same photo; it is sent once
-                new = self._db.execute(
-                    "INSERT OR IGNORE INTO photos (sha256, seq, jpeg) VALUES (?, ?, ?)",
-                    (one.sha256, one.event.seq, one.jpeg),
-                ).rowcount
-                self.photos_held += new
-                self._bytes += new * len(one.jpeg)
+                kept = self._db.execute(_KEEP_PHOTO, (one.sha256, one.event.seq, one.jpeg)).fetchall()
+                self.photos_held += len(kept)
+                self._bytes += sum(size for (size,) in kept)
 
     def _make_room(self) -> None:
-        """Give up routine telemetry, then photos, then deposits, then safety; of each the oldest first."""
-        target = self._max_bytes * (1 - ROOM_SHARE)
-        orders = [
-            ("events", "seq", "body", f"WHERE rank = {int(Rank.ROUTINE)}"),
-            ("photos", "number", "jpeg", ""),
-            ("events", "seq", "body", f"WHERE rank = {int(Rank.DEPOSIT)}"),
-            ("events", "seq", "body", ""),
-        ]
-        for table, key, content, where in orders:
-            victims: list[tuple[int]] = []
-            rows = self._db.execute(f"SELECT {key}, length({content}) FROM {table} {where} ORDER BY {key}")  # noqa: S608
-            for number, size in rows:
-                if self._bytes <= target:
-                    break
-                self._bytes -= size
-                victims.append((number,))
-            self._db.executemany(f"DELETE FROM {table} WHERE {key} = ?", victims)  # noqa: S608
-            if table == "events":
-                self.held -= len(victims)
-                self.dropped += len(victims)
-            else:
-                self.photos_held -= len(victims)
-                self.photos_dropped += len(victims)
+        shed = self._shedding.shed(self._bytes - self._max_bytes)
+        self.held -= shed.events
+        self.dropped += shed.events
+        self.photos_held -= shed.photos
+        self.photos_dropped += shed.photos
+        self._bytes -= shed.size
+        self.full = True
 
     def took(self, source: str) -> bool:
         """Whether events made from `source` are kept or sent already."""
@@ -146,7 +136,7 @@ class Outbox:
 
     def forget_source(self, source: str) -> None:
         """`source` itself is gone, so nobody can ask about it again."""
-        with self._transaction():
+        with self._transaction(synced=False):
             self._db.execute("DELETE FROM taken WHERE source = ?", (source,))
 
     def first(self) -> int:
@@ -163,10 +153,7 @@ class Outbox:
 
     def safety_after(self, seq: int, limit: int) -> list[Held]:
         """The oldest `limit` matters of safety with numbers past `seq`."""
-        rows = self._db.execute(
-            f"SELECT seq, body FROM events WHERE rank = {int(Rank.SAFETY)} AND seq > ? ORDER BY seq LIMIT ?",  # noqa: S608
-            (seq, limit),
-        )
+        rows = self._db.execute(_SAFETY_AFTER, (seq, limit))
         return [Held(*row) for row in rows]
 
     def events_of(self, seqs: Sequence[int]) -> list[Held]:
@@ -202,19 +189,16 @@ class Outbox:
         if any(end > self.given for _, end in claims):
             log.warning("a receipt settles numbers past %d, the last one given out: not believed", self.given)
         settled = SeqSet((max(1, start), min(end, self.given)) for start, end in claims)
-        with self._transaction():
+        with self._transaction(synced=False):
             for start, end in settled:
-                gone = self._db.execute(
-                    "DELETE FROM events WHERE seq BETWEEN ? AND ? RETURNING length(body)", (start, end)
-                ).fetchall()
+                gone = self._db.execute(_SETTLE_EVENTS, (start, end)).fetchall()
                 self.held -= len(gone)
                 self._bytes -= sum(size for (size,) in gone)
             for sha256 in receipt.photos:
-                gone = self._db.execute(
-                    "DELETE FROM photos WHERE sha256 = ? RETURNING length(jpeg)", (sha256,)
-                ).fetchall()
+                gone = self._db.execute(_SETTLE_PHOTO, (sha256,)).fetchall()
                 self.photos_held -= len(gone)
                 self._bytes -= sum(size for (size,) in gone)
+        self.full = self.full and self._bytes > ROOMY * self._max_bytes
         return settled
 
     def close(self) -> None:
@@ -222,8 +206,12 @@ class Outbox:
         self._db.close()
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
+    def _transaction(self, *, synced: bool = True) -> Iterator[None]:
+        """One write, whole or not at all. What only forgets need not be `synced`: a power cut brings it back,
+        and it is sent or forgotten once more.
+        """
         try:
+            self._db.execute(f"PRAGMA synchronous = {'FULL' if synced else 'NORMAL'}")
             self._db.execute("BEGIN IMMEDIATE")
             yield
             self._db.execute("COMMIT")
@@ -243,7 +231,8 @@ class Outbox:
     def _count(self) -> None:
         life = self._db.execute("SELECT epoch, given, dropped, photos_dropped, replaced FROM life").fetchone()
         self.epoch, self.given, self.dropped, self.photos_dropped, self.replaced = life
-        events = self._db.execute("SELECT count(*), coalesce(sum(length(body)), 0) FROM events").fetchone()
-        photos = self._db.execute("SELECT count(*), coalesce(sum(length(jpeg)), 0) FROM photos").fetchone()
+        events = self._db.execute(_COUNT_EVENTS).fetchone()
+        photos = self._db.execute(_COUNT_PHOTOS).fetchone()
         self.held, self.photos_held = events[0], photos[0]
         self._bytes = events[1] + photos[1]
+        self._shedding.forget()

@@ -4,6 +4,9 @@ Durability is SQLite's. WAL, so that an append is one write and one sync, and no
 because in WAL mode NORMAL syncs only at checkpoints: a power cut would then take back events that were
 already published under numbers which would be given out again, and ingest would take the new events for
 copies of the old. FULL syncs the log at every commit, so a number that was ever given out stays given out.
+What only forgets (a receipt's deletions) is written with NORMAL: a power cut may bring it back, and then it is
+sent again. secure_delete=FAST, because Debian's SQLite would else write zeros over every photo that leaves:
+flash is not made forgetful by that, only worn (docs/decisions/0010).
 locking_mode=EXCLUSIVE keeps a second process from publishing from the same file; `kill -9` lets go of the
 lock.
 
@@ -30,6 +33,7 @@ PRAGMA journal_mode = WAL;
 PRAGMA synchronous = FULL;
 PRAGMA wal_autocheckpoint = 256;
 PRAGMA journal_size_limit = 1048576;
+PRAGMA secure_delete = FAST;
 """
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS life (

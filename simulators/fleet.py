@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from edge.bin import BinRuntime
+from edge.camera import CameraRuntime
 from edge.identity import Identity
 from edge.loop import EdgeLoop
 from edge.outbox import Outbox
 from edge.outboxfile import open_outbox
 from edge.publisher import Broker, Publisher
 from edge.reminder import Reminder
-from edge.runtime import BinRuntime, CameraRuntime, DeviceRuntime
+from edge.runtime import DeviceRuntime
 from edge.seeing import Classifier
 from linli.clock import Clock
 from linli.waste import Profile

@@ -220,9 +220,81 @@ def test_an_outbox_that_cannot_be_made_says_so(tmp_path):
         open_outbox(tmp_path / "file" / "bin.outbox")
 
 
-def test_every_commit_is_synced(outbox):
-    assert outbox._db.execute("PRAGMA synchronous").fetchone() == (2,)  # FULL
+def test_what_is_kept_is_synced_and_what_is_forgotten_need_not_be(outbox):
+    full, normal = (2,), (1,)
+    for _ in range(2):
+        outbox.append(deposit(), JPEG, source="a")
+        assert outbox._db.execute("PRAGMA synchronous").fetchone() == full
+        outbox.settle(receipt(outbox, through=1))
+        assert outbox._db.execute("PRAGMA synchronous").fetchone() == normal
     assert outbox._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
+def test_its_file_stays_within_its_limit(path):
+    limit = 3_000_000
+    outbox = open_outbox(path, limit)
+    for at in range(120):
+        outbox.append_all([reading()] * 40)
+        outbox.append(deposit(), bytes([at]) * 20_000)
+        outbox.append(Fault(seq=UNNUMBERED, ts=1, code="scale"))
+    outbox.settle(receipt(outbox, through=0))
+    assert outbox.dropped > 500
+    assert outbox.photos_held > 100
+    pages = outbox._db.execute("PRAGMA page_count").fetchone()[0]
+    assert pages * 4_096 < 1.15 * limit
+    faults = [one.seq for one in outbox.safety_after(0, 1_000)]
+    assert len(faults) == 120
+    outbox.close()
+
+
+def test_what_is_full_says_so_until_there_is_room_again(path):
+    outbox = open_outbox(path, 20_000)
+    assert not outbox.full
+    while not outbox.full:
+        outbox.append(reading())
+    assert outbox.dropped > 0
+    outbox.close()
+    outbox = open_outbox(path, 20_000)
+    assert outbox.full
+    outbox.settle(receipt(outbox, through=outbox.first() + 1))
+    assert outbox.full
+    outbox.settle(receipt(outbox, through=outbox.given - 5))
+    assert not outbox.full
+    outbox.close()
+
+
+def test_of_each_worth_the_oldest_is_given_up_first(path):
+    outbox = open_outbox(path, 60_000)
+    for _ in range(600):
+        outbox.append_all([reading(), deposit(), Fault(seq=UNNUMBERED, ts=1, code="scale")])
+    kept: dict[type, list[int]] = {kind: [] for kind in (Telemetry, Deposit, Fault)}
+    for one in outbox.events_after(0, 10_000):
+        kept[type(decode_event(one.body))].append(one.seq)
+    assert kept[Telemetry] == []  # the last of them went for a deposit
+    assert kept[Deposit] == list(range(1_799 - 3 * (len(kept[Deposit]) - 1), 1_800, 3))
+    assert kept[Fault] == list(range(1_800 - 3 * (len(kept[Fault]) - 1), 1_801, 3))
+    assert outbox.dropped == outbox.given - outbox.held
+    outbox.close()
+
+
+def test_after_a_rollback_what_was_not_given_up_after_all_can_be(path):
+    outbox = open_outbox(path, 20_000)
+    while not outbox.full:
+        outbox.append(reading())
+    before = outbox.held
+    outbox._db.set_authorizer(
+        lambda action, table, *_: (
+            sqlite3.SQLITE_DENY if action == sqlite3.SQLITE_UPDATE and table == "life" else sqlite3.SQLITE_OK
+        )
+    )
+    with pytest.raises(OutboxError):
+        outbox.append(deposit(), b"p" * 15_000)
+    outbox._db.set_authorizer(None)
+    assert outbox.held == before
+    outbox.append(deposit(), b"p" * 15_000)
+    assert outbox.photos_held == 1
+    assert outbox.held < before / 2
+    outbox.close()
 
 
 def test_a_source_is_known_until_it_is_forgotten(path, outbox):

@@ -4,18 +4,31 @@ import random
 import pytest
 from PIL import Image
 
+from edge.assembly import open_device
 from edge.clock import system_clock
-from edge.errors import OutboxError
-from edge.process import open_device
+from edge.process import PAUSE_MS
+from edge.reminder import Reminder
 from edge.settings import EdgeSettings
 from linli.errors import InvalidSetting
 from linli.events import Deposit, Fault, Telemetry, decode_event
+from linli.messages import Receipt
+from models.classifier import Classification
 
 
-def photo():
+def photo(shade=128):
     out = io.BytesIO()
-    Image.new("RGB", (64, 64), "green").save(out, "JPEG")
+    Image.new("RGB", (64, 64), (0, shade, 0)).save(out, "JPEG")
     return out.getvalue()
+
+
+class Wrong:
+    """Sees a battery wherever it looks."""
+
+    model_hash = "ab" * 32
+
+    def classify(self, jpeg):
+        kinds = {"hazardous": 0.97, "kitchen": 0.01, "recyclable": 0.01, "other": 0.01}
+        return Classification("battery", "hazardous", kinds, {"battery": 1.0}, unsure=False, reason=None)
 
 
 @pytest.fixture
@@ -132,18 +145,45 @@ def test_a_still_image_needs_a_compartment_said(tmp_path):
         open_device("bin", still, system_clock(), random.Random(1))
 
 
-def test_a_disk_that_is_full_leaves_the_photo_where_it_is(device, folder):
-    path = folder / "kitchen" / "a.jpg"
-    path.write_bytes(photo())
+def test_a_disk_that_is_full_stops_no_reminder_and_leaves_the_photos_where_they_are(device, folder):
+    shown: list[Reminder] = []
+    device.runtime.sinks = [shown.append]
+    device.runtime._classifier = Wrong()
     database = device.runtime.outbox._db
     database.execute("PRAGMA query_only = 1")
-    with pytest.raises(OutboxError):
+    for at, name in enumerate(("a", "b")):
+        (folder / "kitchen" / f"{name}.jpg").write_bytes(photo(at))
         look(device)
-    assert path.exists()
+    assert len(shown) == 2
+    assert len(list(folder.rglob("*.jpg"))) == 2
+    device._take_reading(Levels(kitchen={"fill_pct": 40.0}))
+    device._look(PAUSE_MS + 1_000)  # tried again, and nobody is told twice
+    assert len(shown) == 2
     database.execute("PRAGMA query_only = 0")
+    device._look(2 * PAUSE_MS + 2_000)
+    assert [event.reminded for event in events(device, Deposit)] == [True, True]
+    assert list(folder.rglob("*.jpg")) == []
+    assert faults(device, "camera") == [(False, "")]  # it could not be told before, and is not forgotten
+
+
+def test_a_full_outbox_is_a_fault_and_stops_nothing(device, folder):
+    box = device.runtime.outbox
+    box._max_bytes, box._shedding._spare = 30_000, 600
+    device._sense()
+    for _ in range(40):
+        device._take_reading(Levels(kitchen={"fill_pct": 40.0}))
+    (folder / "kitchen" / "a.jpg").write_bytes(photo())
     look(device)
     assert len(events(device, Deposit)) == 1
-    assert not path.exists()
+    while not box.full:
+        device._take_reading(Levels(kitchen={"fill_pct": 40.0}))
+    device._sense()
+    last = events(device, Fault)[-1]
+    assert (last.code, last.active) == ("outbox", True)
+    assert last.detail == f"full: {box.dropped} events and 0 photos given up so far"
+    box.settle(Receipt(epoch=box.epoch, through=box.given, now=1))
+    device._sense()
+    assert faults(device, "outbox") == [(False, "")]
 
 
 def test_a_bin_needs_compartments(tmp_path):

@@ -5,11 +5,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from edge.bin import BinRuntime
+from edge.camera import CameraRuntime
 from edge.identity import Identity
 from edge.outboxfile import open_outbox
 from edge.publisher import Broker, Publisher
 from edge.reminder import Reminder
-from edge.runtime import BinRuntime, CameraRuntime, sha256_of
+from edge.runtime import sha256_of
 from linli.events import Deposit, Fault, Observation, Telemetry
 from linli.profiles import builtin
 from linli.waste import Gravity, Kind, Outcome

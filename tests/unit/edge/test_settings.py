@@ -6,10 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from edge.assembly import read_profile
 from edge.cards import CardFile, open_card_reader
 from edge.errors import SensorFault
 from edge.households import pseudonym
-from edge.process import read_profile
 from edge.sensors import open_sensor
 from edge.settings import EdgeSettings, compartments_of, photo_compartment_of, read_edge_settings
 from linli.errors import InvalidSetting

@@ -6,7 +6,7 @@ import tarfile
 import pytest
 from PIL import Image
 
-from edge.process import read_profile
+from edge.assembly import read_profile
 from simulators.album import VARIETY, DrawnAlbum, NoPhotos, PhotoAlbum
 from simulators.happenings import COVERED, Shown
 

@@ -7,7 +7,7 @@ from itertools import islice, pairwise, takewhile
 import pytest
 from msgspec import convert
 
-from edge.process import read_profile
+from edge.assembly import read_profile
 from linli.events import Telemetry, decode_event, encode
 from linli.waste import Kind
 from simulators.diary import DAY_S, Diary, hour_of

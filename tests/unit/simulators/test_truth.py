@@ -10,7 +10,7 @@ import pytest
 
 from deploy import truth as deployed
 from edge.clock import system_clock
-from edge.process import read_profile
+from edge.assembly import read_profile
 from edge.publisher import Broker
 from linli.events import Deposit, Telemetry, decode_event
 from linli.waste import Kind, Outcome
