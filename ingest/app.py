@@ -22,8 +22,10 @@ from ingest.memory import Memory
 from ingest.metrics import Metrics
 from ingest.mqtt import Mqtt
 from ingest.notify import AlertLog, Notifier
+from ingest.photowatch import PhotoWatch
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
+from ingest.pruning import Pruner
 from ingest.receipts import Receipts
 from ingest.settings import Settings
 from ingest.sites import sites
@@ -107,15 +109,19 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
     return Loop(parts, system_clock(), on_ready)
 
 
-Worker = AlertLog | Forwarder | Notifier | Sweeper
+Worker = AlertLog | Forwarder | Notifier | PhotoWatch | Pruner | Sweeper
 
 
-def workers(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Metrics) -> list[Worker]:
+def workers(
+    settings: Settings, store: OperationalStore, photos: PhotoStore, metrics: Metrics
+) -> list[Worker]:
     """What runs beside the loop: it reads what is committed, and ingest never waits for it."""
     found: list[Worker] = [
         AlertLog(store),
         Notifier(store, settings.webhook_url, metrics, now_ms),
-        Sweeper(photos, lambda sha256: bool(store.photos_known([sha256])), now_ms),
+        Sweeper(photos, store.photos_known, now_ms),
+        PhotoWatch(photos, store, now_ms),
+        Pruner(settings, store, photos, metrics, system_clock()),
     ]
     if settings.influxdb_url:
         from stores.influxdb import open_influxdb

@@ -29,8 +29,6 @@ IDLE_MS = 100
 TICK_MS = 1_000
 RETRY_FIRST_MS = 200
 RETRY_MAX_MS = 10_000
-PRUNE_EVERY_MS = 60_000
-CHANGES_KEPT = 100_000
 
 
 class Parts(Struct, frozen=True):
@@ -60,7 +58,6 @@ class Loop:
         self._was_ready = False
         self._ever_ready = False
         self._tick_at_ms = 0
-        self._prune_at_ms = 0
         self._store_at_ms = 0
         """Not before this the store is asked again: it was away."""
         self._retry_ms = RETRY_FIRST_MS
@@ -164,9 +161,6 @@ class Loop:
             parts.presence.watch(parts.memory.devices, parts.memory)
             self._watched = parts.memory.loads
         self._look_around(now, steady)
-        if steady >= self._prune_at_ms:
-            self._prune_at_ms = steady + PRUNE_EVERY_MS
-            parts.store.prune_changes(CHANGES_KEPT)
         parts.store.report("ingest", parts.metrics.report(parts.mqtt, parts.inbox, parts.memory), now)
 
     def _look_around(self, now: int, steady: int) -> None:

@@ -31,6 +31,9 @@ class Metrics:
         self.dropped = make("dropped", "Events given up by their device")
         self.photos = make("photos", "Photos kept")
         self.photos_again = make("photos_again", "Photos that came again")
+        self.photos_waiting = make(
+            "photos_waiting", "Photos that could not be written and wait on their device"
+        )
         self.replies = make("replies", "Answers to commands")
         self.alert_changes = Counter(
             "linli_ingest_alert_changes", "Alerts fired or resolved", ["change"], registry=self.registry
@@ -55,6 +58,12 @@ class Metrics:
             buckets=_SIZES,
             registry=self.registry,
         )
+        self.pruned = Counter(
+            "linli_ingest_pruned", "Rows let go after their time", ["sort"], registry=self.registry
+        )
+        self.prune_seconds = Histogram(
+            "linli_ingest_prune_seconds", "One step of pruning", buckets=_SECONDS, registry=self.registry
+        )
         self.forward_lag = self._gauge("forward_lag", "Stored events that are no points yet")
         self.broker_ready = self._gauge("broker_ready", "1 when connected and subscribed")
         self.inbox_messages = self._gauge("inbox_messages", "Messages that wait for their commit")
@@ -77,6 +86,7 @@ class Metrics:
             ("dropped", self.dropped),
             ("photos", self.photos),
             ("photos_again", self.photos_again),
+            ("photos_waiting", self.photos_waiting),
             ("replies", self.replies),
         ):
             if counted[name]:

@@ -1,6 +1,7 @@
 """Photos: on disk and synced before the commit that records them."""
 
 import io
+import logging
 import warnings
 from collections.abc import Callable, Sequence
 
@@ -8,10 +9,12 @@ from PIL import Image
 
 from ingest.draft import Draft
 from ingest.message import PhotoArrival
-from linli.errors import InvalidMessage
+from linli.errors import InvalidMessage, StoreUnavailable
 from linli.ports.photos import PhotoStore
 from linli.ports.rows import PhotoRow
 from linli.refusal import Refusal
+
+log = logging.getLogger("ingest.photos")
 
 PIXELS_MAX = 16_000_000
 _END_OF_IMAGE = b"\xff\xd9"
@@ -43,22 +46,33 @@ def keep_photos(
     known: Callable[[list[str]], set[str]],
     draft: Draft,
 ) -> None:
-    """Keep each photo once; every one that came is named in the next receipt."""
+    """Keep each photo once; every one that is safe, or no photo, is named in the next receipt.
+
+    One that cannot be written now is not named: its device has it still, and sends it again. Nothing else
+    waits for it, least of all a fire in the same group.
+    """
     if not arrivals:
         return
     recorded = known([each.header.sha256 for each in arrivals])
     for each in arrivals:
         header = each.header
-        draft.answer((*each.device, header.epoch)).photos.append(header.sha256)
         if header.sha256 in draft.photos or header.sha256 in recorded:
             draft.counted["photos_again"] += 1
+            settled(each, draft)
             continue
         try:
             check_jpeg(each.jpeg)
         except InvalidMessage as error:
             draft.bury(each.topic, error.reason, error.detail, each.jpeg, each.received_ms)
+            settled(each, draft)
             continue
-        store.put(header.sha256, each.jpeg)
+        try:
+            store.put(header.sha256, each.jpeg)
+        except StoreUnavailable as error:
+            draft.counted["photos_waiting"] += 1
+            log.debug("a photo waits on its device", extra={"topic": each.topic, "why": str(error)})
+            continue
+        settled(each, draft)
         draft.photos.add(header.sha256)
         draft.group.photos.append(
             PhotoRow(
@@ -73,3 +87,8 @@ def keep_photos(
         draft.counted["photos"] += 1
         body = {"community": each.device[0], "device": each.device[1], "sha256": header.sha256}
         draft.tell(each.device[0], "photo", header.sha256, body)
+
+
+def settled(photo: PhotoArrival, draft: Draft) -> None:
+    """Its device need not send it again."""
+    draft.answer((*photo.device, photo.header.epoch)).photos.append(photo.header.sha256)

@@ -35,3 +35,23 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
         int, Meta(ge=0, le=65_535, description="TCP port of ingest's Prometheus page; 0: none")
     ] = 0
     ingest_metrics_host: Annotated[str, Meta(description="address that page listens on")] = "127.0.0.1"
+
+    keep_events_days: Annotated[
+        int, Meta(ge=0, le=36_500, description="days raw events are kept; 0: for ever")
+    ] = 400
+    keep_photos_days: Annotated[
+        int, Meta(ge=0, le=36_500, description="days photos are kept; 0: for ever")
+    ] = 90
+    keep_dead_letters_days: Annotated[
+        int, Meta(ge=0, le=36_500, description="days what was refused is kept; 0: for ever")
+    ] = 90
+    keep_rollups_days: Annotated[
+        int, Meta(ge=0, le=36_500, description="days hourly sums of telemetry are kept; 0: for ever")
+    ] = 0
+    keep_unknown_days: Annotated[
+        int,
+        Meta(ge=0, le=36_500, description="days a silent device that nobody accepted is kept; 0: for ever"),
+    ] = 30
+    keep_changes: Annotated[
+        int, Meta(ge=1_000, le=10_000_000, description="live changes kept for readers that were away")
+    ] = 100_000

@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 
 from linli.errors import StoreError
 from linli.ports.photos import PhotoStore
@@ -17,7 +17,9 @@ ORPHAN_AFTER_MS = 3_600_000
 class Sweeper(threading.Thread):
     """Sweeps at the start and then every few hours, until `stop`."""
 
-    def __init__(self, photos: PhotoStore, known: Callable[[str], bool], clock: Callable[[], int]) -> None:
+    def __init__(
+        self, photos: PhotoStore, known: Callable[[Sequence[str]], Collection[str]], clock: Callable[[], int]
+    ) -> None:
         super().__init__(name="sweeper", daemon=True)
         self._photos = photos
         self._known = known
@@ -44,5 +46,5 @@ class Sweeper(threading.Thread):
             log.info("swept", extra={"photos": gone})
         return gone
 
-    def _known_or_stopping(self, sha256: str) -> bool:
-        return self._stopping.is_set() or self._known(sha256)
+    def _known_or_stopping(self, hashes: Sequence[str]) -> Collection[str]:
+        return hashes if self._stopping.is_set() else self._known(hashes)

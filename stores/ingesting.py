@@ -185,13 +185,6 @@ class Ingesting(Side):
         with self._database.writing() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=said))
 
-    def prune_changes(self, keep: int) -> int:
-        """Forget all but the newest `keep` live changes; returns how many went."""
-        newest = select(func.max(live_changes.c.number)).scalar_subquery()
-        with self._database.writing() as connection:
-            gone = connection.execute(delete(live_changes).where(live_changes.c.number <= newest - keep))
-            return gone.rowcount
-
     def _number(self, query: Select[Any]) -> int:
         with self._database.reading() as connection:
             return connection.execute(query).scalar() or 0

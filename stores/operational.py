@@ -1,4 +1,4 @@
-"""The operational store: the three sides of the port on one database."""
+"""The operational store: the sides of the port on one database."""
 
 from pathlib import Path
 
@@ -6,13 +6,14 @@ from stores.database import Database
 from stores.ingesting import Ingesting
 from stores.migrating import migrate
 from stores.operating import Operating
+from stores.pruning import Pruning
 from stores.reading import Reading
 
 FILE = "linli.db"
 
 
-class OperationalStore(Ingesting, Reading, Operating):
-    """IngestStore, Reader and Operator at once, for several threads and beside another process."""
+class OperationalStore(Ingesting, Reading, Operating, Pruning):
+    """IngestStore, Reader, Operator and PrunedStore at once: for several threads, beside another process."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)

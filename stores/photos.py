@@ -4,12 +4,15 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from linli.errors import NotFound, StoreRefused, StoreUnavailable
 from linli.identifiers import SHA256_PATTERN
+
+ASKED_AT_ONCE = 200
 
 _SHA256 = re.compile(SHA256_PATTERN)
 
@@ -45,24 +48,51 @@ class PhotoFolder:
                 pass
         raise NotFound(f"there is no photo {sha256!r}")
 
-    def sweep(self, known: Callable[[str], bool], older_than_ms: int) -> int:
-        """Delete photos that are not `known` and were last put before this time (ms UTC).
+    def remove(self, sha256: str, put_before_ms: int) -> None:
+        """Delete a photo, if it was not put again since this time (ms UTC). One that is gone is gone."""
+        place = self._place(sha256)
+        with _not_now(f"the photo {sha256} cannot be deleted"):
+            if place is not None:
+                self._remove(place, put_before_ms)
+
+    def check(self) -> None:
+        """Write something small, and take it away again. Raises StoreUnavailable, in words for people."""
+        probe = self._path / f".probe.{secrets.token_hex(4)}"
+        with _not_now(f"photos cannot be written to {self._path}"):
+            self._make_folders(self._path)
+            try:
+                with probe.open("wb") as file:
+                    file.write(
+                        b"linli" * 1_000
+                    )  # more than one block: a full disk may still take an empty file
+                    file.flush()
+                    os.fsync(file.fileno())
+            finally:
+                probe.unlink(missing_ok=True)
+
+    def sweep(self, known: Callable[[Sequence[str]], Collection[str]], older_than_ms: int) -> int:
+        """Delete photos that are not `known` (asked for some at a time) and were last put before this time.
 
         A file that a crash left half-written is nobody's, and goes the same way. Returns how many went.
         """
         gone = 0
         with _not_now("old photos cannot be swept"):
-            for file in self._files():
-                if known(file.name.removesuffix(".jpg")):
-                    continue
-                try:
-                    with self._deciding:
-                        if file.stat().st_mtime_ns // 1_000_000 < older_than_ms:
-                            file.unlink()
-                            gone += 1
-                except FileNotFoundError:  # another sweep was faster
-                    continue
+            for files in self._files():
+                recorded = known([file.name.removesuffix(".jpg") for file in files])
+                orphans = (file for file in files if file.name.removesuffix(".jpg") not in recorded)
+                gone += sum(self._remove(file, older_than_ms) for file in orphans)
         return gone
+
+    def _remove(self, file: Path, put_before_ms: int) -> bool:
+        """Delete it, unless it was put since; whether it was deleted."""
+        try:
+            with self._deciding:
+                if file.stat().st_mtime_ns // 1_000_000 >= put_before_ms:
+                    return False
+                file.unlink()
+        except FileNotFoundError:  # another was faster
+            return False
+        return True
 
     def _renew(self, place: Path) -> bool:
         """True when it is there, and then it is no old orphan any more."""
@@ -94,8 +124,11 @@ class PhotoFolder:
             return None
         return self._path / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
 
-    def _files(self) -> Iterator[Path]:
-        return (file for file in self._path.glob("??/??/*") if file.is_file())
+    def _files(self) -> Iterator[list[Path]]:
+        """All files, some at a time."""
+        files = (file for file in self._path.glob("??/??/*") if file.is_file())
+        while some := list(islice(files, ASKED_AT_ONCE)):
+            yield some
 
     def _make_folders(self, folder: Path) -> None:
         """Make what is missing, each synced into its parent: a power cut must not take a photo's folder."""

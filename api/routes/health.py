@@ -32,7 +32,9 @@ class Readiness(BaseModel):
     status: Annotated[str, Field(examples=["ready"])]
     checks: Annotated[
         dict[str, str],
-        Field(examples=[{"store": "ok", "ingest": "ok", "forwarder": "off: no InfluxDB is set"}]),
+        Field(
+            examples=[{"store": "ok", "ingest": "ok", "photos": "ok", "forwarder": "off: no InfluxDB is set"}]
+        ),
     ]
 
 
@@ -72,7 +74,8 @@ def check(at: Services) -> tuple[dict[str, str], bool]:
     except StoreError as error:
         return {"store": readable(str(error))}, False
     ingest = _ingest(reports, at.clock())
-    checks = {"store": "ok", "ingest": ingest, "forwarder": _forwarder(reports, lag)}
+    photos = _photos(reports)
+    checks = {"store": "ok", "ingest": ingest, "photos": photos, "forwarder": _forwarder(reports, lag)}
     return checks, ingest == "ok"
 
 
@@ -83,6 +86,13 @@ def _ingest(reports: dict[str, tuple[bytes, int]], now: int) -> str:
     if age < -FRESH_MS:
         return f"its clock is {-age // 1000} s ahead of ours"
     return "ok" if age <= FRESH_MS else f"silent for {age // 1000} s"
+
+
+def _photos(reports: dict[str, tuple[bytes, int]]) -> str:
+    report = read_report(reports["photos"][0]) if "photos" in reports else {}
+    if report.get("state", "ok") == "ok":
+        return "ok"
+    return f"{readable(str(report.get('detail', '')))}; they wait on their devices, events go on"
 
 
 def _forwarder(reports: dict[str, tuple[bytes, int]], lag: int | None) -> str:

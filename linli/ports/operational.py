@@ -114,9 +114,6 @@ class IngestStore(Protocol):
     def report(self, name: str, body: bytes, at_ms: int) -> None:
         """Say how a part of ingest is (JSON), for `/readyz` and `/metrics`; the newest of a name stands."""
 
-    def prune_changes(self, keep: int) -> int:
-        """Forget all but the newest `keep` live changes; returns how many went."""
-
 
 @dataclass(frozen=True, slots=True)
 class DepositQuery:

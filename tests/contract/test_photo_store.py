@@ -6,7 +6,7 @@ import resource
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -54,18 +54,59 @@ def test_only_a_hash_is_a_name(photos: PhotoStore, name: str, tmp_path: Path) ->
     assert files(tmp_path) == []
 
 
+def none_known(_hashes: Sequence[str]) -> set[str]:
+    return set()
+
+
 def test_sweeping_takes_old_orphans_and_what_a_crash_left(photos: PhotoStore, tmp_path: Path) -> None:
     photos.put(SHA, JPEG)
     photos.put(OTHER, b"other")
     left = tmp_path / "photos" / SHA[:2] / SHA[2:4] / f"{SHA}.jpg.0badcafe.part"
     left.write_bytes(b"half of it")
     now_ms = int(left.stat().st_mtime * 1000)
-    assert photos.sweep(known=set().__contains__, older_than_ms=now_ms - DAY_S * 1000) == 0
+    assert photos.sweep(known=none_known, older_than_ms=now_ms - DAY_S * 1000) == 0
     for path in files(tmp_path):
         os.utime(path, (path.stat().st_atime, path.stat().st_mtime - 2 * DAY_S))
-    assert photos.sweep(known={SHA}.__contains__, older_than_ms=now_ms - DAY_S * 1000) == 2
+    assert photos.sweep(known={SHA}.intersection, older_than_ms=now_ms - DAY_S * 1000) == 2
     assert photos.get(SHA) == JPEG
     assert len(files(tmp_path)) == 1
+
+
+def test_many_files_are_asked_for_some_at_a_time(photos: PhotoStore, tmp_path: Path) -> None:
+    asked = []
+    for n in range(450):
+        photos.put(f"{n:064x}", JPEG)
+
+    def known(hashes: Sequence[str]) -> Sequence[str]:
+        asked.append(len(hashes))
+        return hashes[1:]
+
+    assert photos.sweep(known, 1 << 60) == len(asked)
+    assert sum(asked) == 450
+    assert 3 <= len(asked) <= 5
+
+
+def test_a_photo_is_removed_unless_it_has_come_again_since(photos: PhotoStore, tmp_path: Path) -> None:
+    photos.put(SHA, JPEG)
+    (file,) = files(tmp_path)
+    put_ms = int(file.stat().st_mtime * 1000)
+    photos.remove(SHA, put_ms - 5_000)
+    assert photos.get(SHA) == JPEG, "it was put after that time"
+    photos.remove(SHA, put_ms + 5_000)
+    assert files(tmp_path) == []
+    photos.remove(SHA, put_ms + 5_000)
+    photos.remove("../../etc/passwd", put_ms)
+
+
+def test_whether_photos_can_be_written_is_told_beforehand(photos: PhotoStore, tmp_path: Path) -> None:
+    photos.check()
+    photos.put(SHA, JPEG)
+    photos.check()
+    assert len(files(tmp_path)) == 1, "nothing is left behind"
+    (tmp_path / "photos").rename(tmp_path / "away")
+    (tmp_path / "photos").write_text("in the way")
+    with pytest.raises(StoreUnavailable, match="photos cannot be written to"):
+        photos.check()
 
 
 def test_a_photo_that_comes_again_is_no_old_orphan(photos: PhotoStore, tmp_path: Path) -> None:
@@ -74,7 +115,7 @@ def test_a_photo_that_comes_again_is_no_old_orphan(photos: PhotoStore, tmp_path:
     now_ms = int(file.stat().st_mtime * 1000)
     os.utime(file, (0, 0))
     photos.put(SHA, JPEG)
-    assert photos.sweep(known=set().__contains__, older_than_ms=now_ms - DAY_S * 1000) == 0
+    assert photos.sweep(known=none_known, older_than_ms=now_ms - DAY_S * 1000) == 0
     assert photos.get(SHA) == JPEG
 
 
@@ -138,7 +179,7 @@ ASKED: list[Callable[[PhotoFolder], object]] = [
     lambda photos: photos.put(SHA, JPEG),
     lambda photos: photos.get(SHA),
     lambda photos: photos.put(OTHER, b"other"),
-    lambda photos: photos.sweep(set().__contains__, 1 << 60),
+    lambda photos: photos.sweep(none_known, 1 << 60),
 ]
 
 

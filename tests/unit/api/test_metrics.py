@@ -56,7 +56,7 @@ def test_ready_needs_a_fresh_word_from_ingest(site: Site) -> None:
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ready",
-        "checks": {"store": "ok", "ingest": "ok", "forwarder": "off: no InfluxDB is set"},
+        "checks": {"store": "ok", "ingest": "ok", "photos": "ok", "forwarder": "off: no InfluxDB is set"},
     }
     site.store.report("ingest", b"{}", NOW - FRESH_MS - 1)
     stale = site.client.get("/readyz")
@@ -89,3 +89,14 @@ def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) 
     site.store.report("forwarder", b"\xff not json", NOW)
     assert site.client.get("/readyz").json()["checks"]["forwarder"].startswith("has never reported")
     assert site.client.get("/metrics").status_code == 200
+
+
+def test_photos_that_cannot_be_written_make_nothing_unready_and_are_said(site: Site) -> None:
+    body = (
+        b'{"state":"cannot be written","detail":"photos cannot be written to /data: No space left on device"}'
+    )
+    site.store.report("photos", body, NOW)
+    answer = site.client.get("/readyz")
+    assert answer.status_code == 200
+    said = answer.json()["checks"]["photos"]
+    assert "No space left on device; they wait on their devices, events go on" in said
