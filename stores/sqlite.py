@@ -17,6 +17,7 @@ from sqlalchemy.exc import (
 )
 
 from linli.errors import StoreUnavailable
+from stores import wal
 
 __all__ = ["file_of", "insert", "readers", "refuses", "writer"]
 
@@ -69,6 +70,7 @@ def writer(url: URL) -> Engine:
     engine = create_engine(url, pool_size=1, max_overflow=0, pool_timeout=30)
     _set_up(engine, path, _EVERY + _WRITER, "BEGIN IMMEDIATE")
     _watch_the_log(engine, path)
+    wal.cut(engine, path)
     return engine
 
 
@@ -76,6 +78,7 @@ def readers(url: URL) -> Engine:
     """The engine of the connections that only read: each transaction sees one state of the store."""
     engine = create_engine(url, pool_size=4, max_overflow=28, pool_timeout=30)
     _set_up(engine, Path(url.database or ""), _EVERY + _READER, "BEGIN")
+    wal.Readings(wal.READ_WITHIN_S).watch(engine)
     return engine
 
 
