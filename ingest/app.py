@@ -78,7 +78,9 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
     """All of ingest's loop, over a store that is open."""
     memory = Memory(store)
     presence = Presence(settings.offline_after_s * 1_000, settings.mute_after_s * 1_000)
-    committer = Committer(store, memory, Pipeline(store, photos, presence), now_ms)
+    committer = Committer(
+        store, memory, Pipeline(store, photos, presence, settings.unknown_devices_max), now_ms
+    )
     inbox = Inbox(settings.ingest_group_ms, settings.ingest_group_messages)
     broker = Broker(
         settings.broker_host,

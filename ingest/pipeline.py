@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ingest.admission import STRANGERS_MAX, Admission
 from ingest.deduplicate import deduplicate
 from ingest.draft import Draft
 from ingest.folding import fold
@@ -17,7 +18,14 @@ from linli.ports.photos import PhotoStore
 class Pipeline:
     """From what arrived to what is to be committed."""
 
-    def __init__(self, store: IngestStore, photos: PhotoStore, presence: Presence) -> None:
+    def __init__(
+        self,
+        store: IngestStore,
+        photos: PhotoStore,
+        presence: Presence,
+        strangers_max: int = STRANGERS_MAX,
+    ) -> None:
+        self._admission = Admission(strangers_max)
         self._store = store
         self._photos = photos
         self._presence = presence
@@ -28,6 +36,8 @@ class Pipeline:
         draft.memory.fetch_ledgers((*batch.device, batch.epoch) for batch in batches)
         draft.memory.fetch_slots(batch.device for batch in batches)
 
+        arrivals = self._admission.admit(arrivals, draft)
+        batches = [each for each in arrivals if isinstance(each, Batch)]
         bury(arrivals, draft)
         spoke = hear(arrivals, draft)
         self._presence.welcome(spoke, draft)

@@ -36,6 +36,9 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
     ] = 0
     ingest_metrics_host: Annotated[str, Meta(description="address that page listens on")] = "127.0.0.1"
 
+    unknown_devices_max: Annotated[
+        int, Meta(ge=0, le=1_000_000, description="devices that may wait to be accepted")
+    ] = 2_000
     keep_events_days: Annotated[
         int, Meta(ge=0, le=36_500, description="days raw events are kept; 0: for ever")
     ] = 400

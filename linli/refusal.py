@@ -11,6 +11,9 @@ class Refusal(StrEnum):
 
     TOPIC = "topic"
     UNKNOWN_COMMUNITY = "unknown_community"
+    UNKNOWN_DEVICES = "unknown_devices"
+    EPOCHS = "epochs"
+    GAPS = "gaps"
     SIZE = "size"
     JSON = "json"
     SCHEMA = "schema"
