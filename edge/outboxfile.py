@@ -4,9 +4,9 @@ Durability is SQLite's. WAL, so that an append is one write and one sync, and no
 because in WAL mode NORMAL syncs only at checkpoints: a power cut would then take back events that were
 already published under numbers which would be given out again, and ingest would take the new events for
 copies of the old. FULL syncs the log at every commit, so a number that was ever given out stays given out.
-What only forgets (a receipt's deletions) is written with NORMAL: a power cut may bring it back, and then it is
-sent again. secure_delete=FAST, because Debian's SQLite would else write zeros over every photo that leaves:
-flash is not made forgetful by that, only worn (docs/decisions/0010).
+What only forgets (a receipt's deletions) is written with NORMAL: a power cut may bring it back, and then it
+is sent again. secure_delete=FAST, because Debian's SQLite would else write zeros over every photo that
+leaves: flash is not made forgetful by that, only worn (docs/decisions/0010).
 locking_mode=EXCLUSIVE keeps a second process from publishing from the same file; `kill -9` lets go of the
 lock.
 

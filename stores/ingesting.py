@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, func, select, tuple_
+from sqlalchemy import Select, delete, select, tuple_
 from sqlalchemy.engine import Connection
 
 from linli.inventory import Inventory
@@ -33,7 +33,6 @@ from stores.schema import (
     deposits,
     events,
     ledgers,
-    live_changes,
     reports,
     rewrites,
     rule_slots,

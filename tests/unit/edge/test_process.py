@@ -55,7 +55,7 @@ def device(tmp_path, folder, free_port):
 
 
 def events(device, kind):
-    found = [decode_event(held.body) for held in device.runtime.outbox.events_after(0, 100)]
+    found = [decode_event(held.body) for held in device.runtime.outbox.events_after(0, 1_000)]
     return [event for event in found if isinstance(event, kind)]
 
 

@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from deploy import truth as deployed
-from edge.clock import system_clock
 from edge.assembly import read_profile
+from edge.clock import system_clock
 from edge.publisher import Broker
 from linli.events import Deposit, Telemetry, decode_event
 from linli.waste import Kind, Outcome
