@@ -132,11 +132,18 @@ def test_a_reader_of_somebody_else_lets_the_log_go_when_it_goes(
     assert wal.size(writer.log) <= CHECKPOINT + LONG
 
 
-def test_the_thread_that_watches_ends_when_nobody_reads(store: OperationalStore) -> None:
+@pytest.fixture
+def others() -> set[threading.Thread]:
+    """What other tests have left running: their stores' readers have more time."""
+    return set(threading.enumerate())
+
+
+def test_the_thread_that_watches_ends_when_nobody_reads(
+    others: set[threading.Thread], store: OperationalStore
+) -> None:
     store.totals()
-    assert any(one.name == "readings" for one in threading.enumerate())
-    deadline = time.monotonic() + 20
-    while any(one.name == "readings" for one in threading.enumerate()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    store.totals()
+    [watching] = [one for one in threading.enumerate() if one.name == "readings" and one not in others]
+    watching.join(20)
+    assert not watching.is_alive()
+    assert store.totals()["events"] == 0, "the next reading is watched by a new one"
+    assert [one for one in threading.enumerate() if one.name == "readings" and one not in others]
