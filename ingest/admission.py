@@ -17,7 +17,6 @@ from linli.ports.operational import DeviceKey
 from linli.refusal import Refusal
 from linli.seqs import SeqSet
 
-STRANGERS_MAX = 2_000
 EPOCHS_A_DAY = 100
 """A device without safe memory begins one at each start: every quarter of an hour is a start too often."""
 RANGES_MAX = 1_000
@@ -28,7 +27,7 @@ DAY_MS = 86_400_000
 class Admission:
     """The bounds, over what memory knows and what was let in since it was read."""
 
-    def __init__(self, strangers_max: int = STRANGERS_MAX) -> None:
+    def __init__(self, strangers_max: int) -> None:
         self._strangers_max = strangers_max
         self._loads = -1
         self._known_strangers = 0

@@ -30,6 +30,7 @@ from ingest.receipts import Receipts
 from ingest.settings import Settings
 from ingest.sites import sites
 from ingest.sweep import Sweeper
+from ingest.worker import Worker
 from linli.errors import InvalidSetting
 from linli.inventory import Inventory, parse_inventory
 from linli.ports.operational import IngestStore
@@ -109,9 +110,6 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
             metrics.serve(settings.ingest_metrics_host, settings.ingest_metrics_port)
 
     return Loop(parts, system_clock(), on_ready)
-
-
-Worker = AlertLog | Forwarder | Notifier | PhotoWatch | Pruner | Sweeper
 
 
 def workers(

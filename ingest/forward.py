@@ -8,7 +8,6 @@ and is passed.
 import hashlib
 import logging
 import random
-import threading
 from collections.abc import Sequence
 
 import msgspec
@@ -18,6 +17,7 @@ from ingest.draft import printable
 from ingest.metrics import Metrics
 from ingest.pace import Pace
 from ingest.points import Source, alert_points, event_points
+from ingest.worker import Worker
 from linli.clock import Clock
 from linli.errors import HistoryRefused, HistoryUnavailable, StoreError
 from linli.ports.history import PointSink
@@ -45,7 +45,7 @@ class Progress(Struct):
     rejected: int = 0
 
 
-class Forwarder(threading.Thread):
+class Forwarder(Worker):
     """Runs until `stop`. `sink` is opened here, so that a store that is away holds nobody up."""
 
     def __init__(
@@ -56,27 +56,18 @@ class Forwarder(threading.Thread):
         clock: Clock,
         seed: int | None = None,
     ) -> None:
-        super().__init__(name="forwarder", daemon=True)
+        super().__init__("forwarder")
         self._store = store
         self._sink = sink
         self._metrics = metrics
         self._clock = clock
         self._pace = Pace(random.Random(seed))
-        self._stopping = threading.Event()
         self._open = False
         self._answers = ""
         """What the sink said that answers there."""
         self._begun = False
         self._report_at_ms = 0
         self.progress = Progress()
-
-    def stop(self) -> None:
-        """End after the request in hand."""
-        self._stopping.set()
-
-    def run(self) -> None:
-        while not self._stopping.is_set():
-            self._stopping.wait(self.step())
 
     def step(self) -> float:
         """Write some; returns after how many seconds to come again. Never raises what a store may raise."""

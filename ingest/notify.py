@@ -7,7 +7,6 @@ repeat.
 
 import logging
 import random
-import threading
 from collections.abc import Callable
 from dataclasses import asdict
 
@@ -16,6 +15,7 @@ import urllib3
 
 from ingest.metrics import Metrics
 from ingest.pace import Pace
+from ingest.worker import Worker
 from linli.errors import StoreError
 from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import IngestStore
@@ -34,21 +34,12 @@ GIVE_UP_AFTER = 8
 """Answers of 4xx: the receiver will not take this one, and the others must not wait for it."""
 
 
-class AlertLog(threading.Thread):
+class AlertLog(Worker):
     """A line in the log for each change that pages. Runs until `stop`."""
 
     def __init__(self, store: IngestStore) -> None:
-        super().__init__(name="alert-log", daemon=True)
+        super().__init__("alert-log")
         self._store = store
-        self._stopping = threading.Event()
-
-    def stop(self) -> None:
-        """End after the lines in hand."""
-        self._stopping.set()
-
-    def run(self) -> None:
-        while not self._stopping.is_set():
-            self._stopping.wait(self.step())
 
     def step(self) -> float:
         """Log some changes; returns after how many seconds to come again."""
@@ -79,7 +70,7 @@ def _log(change: AlertChange, row: AlertRow) -> None:
     )
 
 
-class Notifier(threading.Thread):
+class Notifier(Worker):
     """The webhook. Runs until `stop`; with an empty `url` it calls nobody."""
 
     def __init__(
@@ -90,24 +81,14 @@ class Notifier(threading.Thread):
         clock: Callable[[], int],
         seed: int | None = None,
     ) -> None:
-        super().__init__(name="notifier", daemon=True)
+        super().__init__("notifier")
         self._store = store
         self._url = url
         self._metrics = metrics
         self._clock = clock
         self._pace = Pace(random.Random(seed))
-        self._stopping = threading.Event()
         self._http = bounded.pool(connections=1)
         self._refusals = 0
-
-    def stop(self) -> None:
-        """End after the request in hand."""
-        self._stopping.set()
-
-    def run(self) -> None:
-        while not self._stopping.is_set():
-            self._stopping.wait(self.step())
-        self.close()
 
     def close(self) -> None:
         """Let go of the connection to the webhook."""

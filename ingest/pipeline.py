@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from ingest.admission import STRANGERS_MAX, Admission
+from ingest.admission import Admission
 from ingest.deduplicate import deduplicate
 from ingest.draft import Draft
 from ingest.folding import fold
@@ -23,7 +23,7 @@ class Pipeline:
         store: IngestStore,
         photos: PhotoStore,
         presence: Presence,
-        strangers_max: int = STRANGERS_MAX,
+        strangers_max: int,
     ) -> None:
         self._admission = Admission(strangers_max)
         self._store = store

@@ -5,7 +5,6 @@ long, and a step that took long makes the next one smaller.
 """
 
 import logging
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -14,6 +13,7 @@ from msgspec import Struct
 
 from ingest.metrics import Metrics
 from ingest.settings import Settings
+from ingest.worker import Worker
 from linli.clock import Clock
 from linli.errors import StoreError
 from linli.ports.photos import PhotoStore
@@ -60,19 +60,18 @@ class Progress(Struct):
     photos_held: int = 0
 
 
-class Pruner(threading.Thread):
+class Pruner(Worker):
     """Runs until `stop`."""
 
     def __init__(
         self, settings: Settings, store: PrunedStore, photos: PhotoStore, metrics: Metrics, clock: Clock
     ) -> None:
-        super().__init__(name="pruner", daemon=True)
+        super().__init__("pruner")
         self._settings = settings
         self._store = store
         self._photos = photos
         self._metrics = metrics
         self._clock = clock
-        self._stopping = threading.Event()
         self._report_at_ms = 0
         self.progress = Progress()
         self.sorts = self._sorts(settings)
@@ -109,14 +108,6 @@ class Pruner(threading.Thread):
 
     def _prune_changes(self, _at: Position, limit: int) -> Step:
         return self._store.prune_changes(self._settings.keep_changes, limit)
-
-    def stop(self) -> None:
-        """End after the step in hand."""
-        self._stopping.set()
-
-    def run(self) -> None:
-        while not self._stopping.is_set():
-            self._stopping.wait(self.step())
 
     def step(self) -> float:
         """Take one step, if one is due; returns after how many seconds to come again."""

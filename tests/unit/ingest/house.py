@@ -23,6 +23,7 @@ from ingest.message import Message
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
 from ingest.receipts import Receipts
+from ingest.settings import Settings
 from linli import messages, topics
 from linli.clock import Clock
 from linli.inventory import parse_inventory
@@ -97,7 +98,9 @@ class House:
     def start(self) -> None:
         """A fresh process over what is stored."""
         self.memory = Memory(self.store)
-        pipeline = Pipeline(self.store, self.photos, self.presence)
+        pipeline = Pipeline(
+            self.store, self.photos, self.presence, Settings(data_dir=str(self.folder)).unknown_devices_max
+        )
         self.committer = Committer(self.store, self.memory, pipeline, lambda: self.now)
         self.acceptance = Acceptance(self.store, self.memory, self.committer)
         self.decoder = Decoder()

@@ -5,6 +5,7 @@ import json
 import os
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ingest.metrics import Metrics
@@ -28,7 +29,7 @@ class Time:
 
 
 def pruner(house: House, time: Time, **settings: int | str) -> Pruner:
-    chosen = Settings(data_dir=str(house.folder), **settings)  # type: ignore[arg-type]
+    chosen = msgspec.convert({"data_dir": str(house.folder), **settings}, Settings)
     clock = Clock(lambda: time.wall_ms, lambda: time.steady_ms)
     return Pruner(chosen, house.store, house.photos, Metrics(), clock)
 

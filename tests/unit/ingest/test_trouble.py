@@ -3,17 +3,21 @@
 A photo waits alone: events, and the other photos, go on.
 """
 
+from pathlib import Path
+
 import pytest
 
 from ingest.photowatch import PhotoWatch
 from linli.errors import StoreUnavailable
+from stores.photos import PhotoFolder
 from tests.unit.ingest.house import House, fill, jpeg
 
 
-class Troubled:
-    """A photo store on a machine in trouble; all that ingest's loop asks of one is `put`."""
+class Troubled(PhotoFolder):
+    """A photo store on a machine in trouble."""
 
-    def __init__(self, error: Exception) -> None:
+    def __init__(self, folder: Path, error: Exception) -> None:
+        super().__init__(folder)
         self.error = error
 
     def put(self, _sha256: str, _jpeg: bytes) -> None:
@@ -22,7 +26,7 @@ class Troubled:
 
 def test_want_of_memory_is_no_refusal(house: House) -> None:
     picture = jpeg()
-    sound, house.photos = house.photos, Troubled(MemoryError())  # type: ignore[assignment]
+    sound, house.photos = house.photos, Troubled(house.folder, MemoryError())
     house.start()
     message = house.photo(picture)
     with pytest.raises(StoreUnavailable, match="MemoryError"):
@@ -38,7 +42,7 @@ def test_want_of_memory_is_no_refusal(house: House) -> None:
 
 def test_events_go_on_while_a_photo_waits(house: House) -> None:
     sound = house.photos
-    house.photos = Troubled(StoreUnavailable("No space left on device"))  # type: ignore[assignment]
+    house.photos = Troubled(house.folder, StoreUnavailable("No space left on device"))
     house.start()
     message = house.photo(jpeg())
     house.take(message, house.batch(fill(10)))

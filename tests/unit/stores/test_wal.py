@@ -81,10 +81,8 @@ def test_a_held_reader_is_ended_and_the_log_is_cut_back(store: OperationalStore,
 
 def test_a_question_that_takes_too_long_is_interrupted(store: OperationalStore) -> None:
     forever = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT max(i) FROM n"
-    began = time.monotonic()
     with pytest.raises(StoreUnavailable, match="took longer"), store.database.reading() as connection:
         connection.execute(text(forever)).all()
-    assert time.monotonic() - began < 20
     assert store.totals()["events"] == 0, "the connection serves the next"
 
 
