@@ -7,6 +7,7 @@ number has one place where it can be.
 import logging
 import random
 
+from edge.clock import Offset
 from edge.errors import OutboxError
 from edge.eventlane import EventLane
 from edge.lane import Send
@@ -22,7 +23,6 @@ class Courier:
     """One device's. Times are steady ms, but for `wall_ms`.
 
     `receipts` counts those for this outbox; `foreign` and `malformed` the others.
-    `offset_ms` is server minus device, by the last receipt (None before the first).
     """
 
     def __init__(self, outbox: Outbox, send: Send, rng: random.Random) -> None:
@@ -32,7 +32,7 @@ class Courier:
         self.receipts = 0
         self.foreign = 0
         self.malformed = 0
-        self.offset_ms: int | None = None
+        self.offset = Offset()
 
     @property
     def questions(self) -> int:
@@ -73,6 +73,7 @@ class Courier:
 
     def step(self, now_ms: int, wall_ms: int) -> None:
         """Send what is due: events before photos. Cheap when nothing is. Only while connected."""
+        self.events.offset_ms = self.offset.ms(now_ms, wall_ms)
         self.events.step(now_ms, wall_ms)
         self.photos.step(now_ms, wall_ms)
 
@@ -93,7 +94,7 @@ class Courier:
             self.foreign += 1
             return
         self.receipts += 1
-        self.offset_ms = receipt.now - wall_ms
+        self.offset.learn(receipt.now, now_ms, wall_ms)
         for refused in receipt.refused:
             log.warning("event %d was refused: %s", refused.seq, refused.reason)
         self.events.settled(receipt, settled, now_ms)

@@ -35,6 +35,8 @@ class EventLane(Lane):
     def __init__(self, outbox: Outbox, send: Send, rng: random.Random) -> None:
         super().__init__(outbox, send, rng, SAFETY_OUT, BACKLOG_OUT)
         self.safety, self.backlog = self.windows
+        self.offset_ms: int | None = None
+        """What every batch says of the device's clock, where it is known."""
         self._sent_through = 0
         self._ahead: set[int] = set()  # sent, though there are numbers before them that were not
         self._looked_through = 0  # no unsent matter of safety up to here
@@ -108,6 +110,8 @@ class EventLane(Lane):
         message: dict[str, object] = {"epoch": self.outbox.epoch, "first": self.outbox.first()}
         if 0 <= wall_ms <= MILLIS_MAX:
             message["sent"] = wall_ms
+            if self.offset_ms is not None:
+                message["offset_ms"] = self.offset_ms
         message["events"] = [msgspec.Raw(held.body) for held in batch]
         return Load({held.seq for held in batch}, msgspec.json.encode(message))
 

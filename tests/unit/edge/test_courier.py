@@ -227,4 +227,4 @@ def test_a_receipt_tells_how_far_the_clock_is_off(world):
     world.step()
     receipt = Receipt(epoch=world.outbox.epoch, through=20, now=WALL + 5_000)
     world.courier.receipt(encode(receipt), 0, WALL)
-    assert world.courier.offset_ms == 5_000
+    assert world.courier.offset.ms(0, WALL) == 5_000

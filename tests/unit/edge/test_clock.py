@@ -1,0 +1,79 @@
+"""What a device says of its own clock: as much as the last receipt proves, of the clock it proved it of."""
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.clock import SET_MS, Offset
+from linli.batch import decode_batch
+from linli.events import encode
+from linli.messages import Receipt
+from tests.unit.edge.world import WALL, World
+
+HOUR = 3_600_000
+
+
+def test_before_the_first_receipt_nothing_is_known():
+    assert Offset().ms(0, WALL) is None
+
+
+@given(
+    off=st.integers(-50 * 365 * 24 * HOUR, 50 * 365 * 24 * HOUR),
+    waits=st.lists(st.integers(0, HOUR), max_size=5),
+    slewed=st.integers(-SET_MS, SET_MS),
+)
+def test_what_was_learned_holds_as_long_as_the_clock_goes_on(off, waits, slewed):
+    offset = Offset()
+    offset.learn(WALL + off, 1_000, WALL)
+    assert offset.ms(1_000 + sum(waits), WALL + sum(waits) + slewed) == off
+
+
+@given(jump=st.integers(SET_MS + 1, HOUR) | st.integers(-HOUR, -SET_MS - 1), wait=st.integers(0, HOUR))
+def test_what_was_learned_of_a_clock_is_not_said_of_the_one_it_was_set_to(jump, wait):
+    offset = Offset()
+    offset.learn(WALL + HOUR, 0, WALL)
+    assert offset.ms(wait, WALL + wait + jump) is None
+    offset.learn(WALL + HOUR + wait, wait, WALL + wait + jump)
+    assert offset.ms(wait, WALL + wait + jump) == HOUR - jump
+
+
+def test_a_server_that_is_out_of_its_mind_is_not_quoted():
+    offset = Offset()
+    offset.learn(1 << 60, 0, WALL)
+    assert offset.ms(0, WALL) is None
+
+
+def test_a_batch_says_by_how_much_the_clock_is_off_until_the_clock_is_set(tmp_path):
+    world = World(tmp_path / "outbox.db")
+
+    def said(wall):
+        world.readings(20)
+        world.courier.step(400, wall)
+        return decode_batch(world.sent[-1][1]).offset_ms
+
+    try:
+        assert said(WALL) is None
+        for at, batch in enumerate((20, 40, 60), 1):
+            receipt = Receipt(epoch=world.outbox.epoch, through=batch, now=WALL + HOUR + at)
+            world.courier.receipt(encode(receipt), 400, WALL)
+            assert said(WALL) == HOUR + at, "the last receipt's"
+        assert said(WALL + HOUR) is None, "the network has put it right"
+        assert said(-5) is None, "and one that says no time says nothing of it"
+    finally:
+        world.outbox.close()
+
+
+def test_a_question_says_what_is_known_by_then_and_not_what_was_known_when_it_was_first_sent(tmp_path):
+    world = World(tmp_path / "outbox.db")
+    try:
+        world.readings(40)
+        world.step()
+        receipt = Receipt(epoch=world.outbox.epoch, through=20, now=WALL - HOUR)
+        world.courier.receipt(encode(receipt), 0, WALL)
+        rng = random.Random(1)
+        while world.courier.questions == 0:
+            world.step(rng.randrange(5_000, 20_000))
+        assert decode_batch(world.sent[-1][1]).offset_ms == -HOUR
+    finally:
+        world.outbox.close()
