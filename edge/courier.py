@@ -45,9 +45,10 @@ class Courier:
         return sum(window.lost for lane in (self.events, self.photos) for window in lane.windows)
 
     @property
-    def unanswered(self) -> int:
-        """The most questions in a row that had no answer."""
-        return max(window.unanswered for lane in (self.events, self.photos) for window in lane.windows)
+    def untaken_since(self) -> int | None:
+        """Since when the broker owes an acknowledgement; None while it owes none."""
+        owed = (self.events.untaken_since, self.photos.untaken_since)
+        return min((since for since in owed if since is not None), default=None)
 
     def connected(self, now_ms: int) -> None:
         """A new connection stands."""

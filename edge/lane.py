@@ -64,6 +64,11 @@ class Lane:
         if parcel is not None:
             parcel.at_broker = True
 
+    @property
+    def untaken_since(self) -> int | None:
+        """Since when the broker owes an acknowledgement; None while it owes none."""
+        return min((parcel.sent_ms for parcel in self._in_flight.values()), default=None)
+
     def hurry(self) -> None:
         """From now on nothing rests, and receipts are asked for after seconds."""
         self._hurries = True

@@ -67,6 +67,7 @@ class Publisher:
         self._session_id = ""
         self._patience_ends = 0
         self._online_since: int | None = None
+        self._heard_ms = 0
         self._broken: str | None = None
         self._now_ms = self._wall_ms = 0
 
@@ -105,6 +106,7 @@ class Publisher:
     def readable(self, now_ms: int, wall_ms: int) -> None:
         """The socket has something to read."""
         self._now_ms, self._wall_ms = now_ms, wall_ms
+        self._heard_ms = now_ms
         if self._session is not None:
             try:
                 self._session.loop_read()
@@ -135,7 +137,9 @@ class Publisher:
             self._broken = "no answer in time"
         elif self._session is not None:
             self._session.loop_misc()
-            if self.online:
+            if self._is_silent():
+                self._broken = "the broker has fallen silent"
+            elif self.online:
                 self.courier.step(now_ms, wall_ms)
         self._mend()
 
@@ -147,6 +151,18 @@ class Publisher:
             self._publish_status(self._session, "offline")
             self._session.part(GOODBYE_S)
         self._forget()
+
+    def _is_silent(self) -> bool:
+        """Whether it owes an acknowledgement for as long as an idle connection may be idle.
+
+        A cable pulled behind a router, or a broker that stands still, breaks no connection by itself, and
+        paho finds out only by a ping after that time, and as long again without its answer.
+        """
+        silent_since = self._now_ms - self._broker.keepalive_s * 1000
+        if self._heard_ms > silent_since:
+            return False
+        owed = self.courier.untaken_since
+        return owed is not None and owed <= silent_since
 
     def _connect(self) -> None:
         self._patience_ends = self._now_ms + PATIENCE_MS

@@ -16,7 +16,9 @@ MAX_IN_FLIGHT = 20
 
 @dataclass(frozen=True, slots=True)
 class Broker:
-    """Where the broker is. `keepalive_s` is how often, in seconds, an idle connection shows that it lives."""
+    """Where the broker is. `keepalive_s`: how often, in seconds, an idle connection shows that it lives, and
+    how long a broker may owe an answer.
+    """
 
     host: str
     port: int = 1883

@@ -36,7 +36,13 @@ class EdgeSettings(Struct, frozen=True, kw_only=True):
     broker_username: Annotated[str, Meta(description="Name at the broker; empty: none.")] = ""
     broker_password: Annotated[str, Meta(description="Password at the broker.")] = ""
     keepalive_s: Annotated[
-        int, Meta(ge=5, le=3_600, description="How often an idle connection shows that it lives, seconds.")
+        int,
+        Meta(
+            ge=5,
+            le=3_600,
+            description="How often an idle connection shows that it lives, "
+            "and how long a broker may owe an answer, seconds.",
+        ),
     ] = 60
     camera: Annotated[str, Meta(description="Driver of the camera: `folder` or `still`.")] = "folder"
     camera_path: Annotated[str, Meta(description="The folder watched, or the image file.")] = ""

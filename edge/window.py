@@ -78,11 +78,6 @@ class Window:
         """Whether something new may go out."""
         return len(self) < self.size and self._may_send
 
-    @property
-    def unanswered(self) -> int:
-        """Questions asked since a receipt last settled something."""
-        return self._asking.failures
-
     def sent(self, numbers: set[int], now_ms: int) -> Parcel:
         """A parcel went out: for the first time, or because it was lost."""
         self._orders += 1

@@ -42,10 +42,12 @@ def eventually(look: Callable[[], T], timeout_s: float = 30) -> T:
 
 
 @contextmanager
-def running(folder: Path, kind: str) -> Iterator[House]:
+def running(
+    folder: Path, kind: str, inventory: Path = ROOT / "deploy" / "inventory.example.toml"
+) -> Iterator[House]:
     site = parts.Site(
         folder / "data",
-        ROOT / "deploy" / "inventory.example.toml",
+        inventory,
         ports.pick(0),
         ports.pick(0),
         ports.pick(0),

@@ -208,6 +208,33 @@ def test_a_server_that_never_greets_is_left_again(tmp_path):
         site.close()
 
 
+@pytest.mark.parametrize("acknowledges", [False, True])
+def test_a_connection_whose_other_end_stands_still_is_left_and_one_that_is_only_idle_is_not(
+    tmp_path, acknowledges
+):
+    """As with a cable pulled behind a router: nothing breaks, and nothing comes."""
+    with socket.create_server(("127.0.0.1", 0)) as broker:
+        site = Site("127.0.0.1", broker.getsockname()[1], tmp_path)
+        publisher = site.device("bin-1")
+        site.until(lambda: publisher.socket() is not None)
+        connection, _ = broker.accept()
+        with connection:
+            connection.sendall(b"\x20\x02\x00\x00")
+            site.until(lambda: publisher.online)
+            readings(publisher.courier.outbox, 20)
+            site.until(lambda: publisher.courier.untaken_since is not None)
+            if acknowledges:
+                connection.sendall(b"\x40\x02" + max(publisher.courier.events._in_flight).to_bytes(2))
+                site.until(lambda: publisher.courier.untaken_since is None)
+            heard = site.clock.steady()
+            publisher.step(heard + 4_000, 0)
+            assert publisher.online
+            publisher.step(heard + 5_000, 0)
+            assert publisher.online is acknowledges
+        assert publisher.courier.outbox.held == 20
+        site.close()
+
+
 def test_what_the_broker_never_acknowledged_goes_at_once_on_the_next_connection(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as broker:
         site = Site("127.0.0.1", broker.getsockname()[1], tmp_path)
