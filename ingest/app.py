@@ -118,7 +118,7 @@ def workers(
     """What runs beside the loop: it reads what is committed, and ingest never waits for it."""
     found: list[Worker] = [
         AlertLog(store),
-        Notifier(store, settings.webhook_url, metrics, now_ms),
+        Notifier(store, settings.webhook_url, metrics, system_clock()),
         Sweeper(photos, store.photos_known, now_ms),
         PhotoWatch(photos, store, now_ms),
         Pruner(settings, store, photos, metrics, system_clock()),
@@ -131,6 +131,7 @@ def workers(
             settings.influxdb_token,
             settings.influxdb_org,
             settings.influxdb_bucket,
+            settings.influxdb_retention_hours * 3_600,
         )
         found.append(Forwarder(store, sink, metrics, system_clock()))
     else:

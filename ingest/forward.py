@@ -1,46 +1,59 @@
 """The forwarder: stored events and alert changes, as points, to the time-series store.
 
 It has a thread of its own and a cursor over what is stored; there is no second queue. Down for a day costs
-nothing: the cursor stays, and all is written when it is back. What can never be written becomes a dead letter
-and is passed.
+nothing: the cursor stays, and all is written when it is back. What cannot be written now while other points
+can is kept as a range of event ids and passed; what can never be written becomes a dead letter.
 """
 
 import hashlib
 import logging
 import random
-from collections.abc import Sequence
 
 import msgspec
 from msgspec import Struct
 
+from ingest.delivery import STUCK_AFTER_MS, Delivery
 from ingest.draft import printable
+from ingest.held import Held
 from ingest.metrics import Metrics
 from ingest.pace import Pace
-from ingest.points import Source, alert_points, event_points
+from ingest.points import Source
+from ingest.posting import Posting, Refusals
+from ingest.rewriting import EVENTS_AT_ONCE, Rewriter
+from ingest.target import ALERTS, Target
 from ingest.worker import Worker
 from linli.clock import Clock
-from linli.errors import HistoryRefused, HistoryUnavailable, StoreError
+from linli.errors import HistoryFailed, HistoryRefused, HistoryUnavailable, StoreError
+from linli.ports.forwarding import FORWARD_CURSOR, ForwardStore
 from linli.ports.history import PointSink
-from linli.ports.operational import FORWARD_CURSOR, IngestStore
-from linli.ports.rows import DeadLetter, EventRow
+from linli.ports.rows import DeadLetter
 from linli.refusal import Refusal
 
 log = logging.getLogger("ingest.forward")
 
-ALERTS = "influxdb_alerts"
-POINTS_AT_ONCE = 5_000
+EVENTS_AT_LEAST = 100
 LOOK_EVERY_S = 0.5
-REPORT_EVERY_MS = 1_000
+HELD_LOOK_EVERY_S = 2.0
+SAVE_EVERY_MS = 1_000
+SPEAK_EVERY_MS = 10_000
+"""An unchanged report is repeated after this, so that it can be seen that somebody is there."""
+ALERTS_RETRY_MS = 10_000
 REFUSED_RETRY_S = 30.0
 """A person must act; we look again, slowly."""
 
 
 class Progress(Struct):
-    """How it goes, as the report says it. `state` and `detail` are of the last step alone."""
+    """How it goes, as the report says it. `state` and `detail` are of the last step alone.
+
+    `stuck`: 1 when it does not look as if it would heal by itself. `behind_s`: how long ago the oldest event
+    that is still to be written was received, seconds.
+    """
 
     state: str = "starting"
     detail: str = ""
+    stuck: int = 0
     lag: int = 0
+    behind_s: int = 0
     written: int = 0
     rejected: int = 0
 
@@ -50,140 +63,171 @@ class Forwarder(Worker):
 
     def __init__(
         self,
-        store: IngestStore,
+        store: ForwardStore,
         sink: PointSink,
         metrics: Metrics,
         clock: Clock,
         seed: int | None = None,
     ) -> None:
         super().__init__("forwarder")
+        source = random.Random(seed)
         self._store = store
-        self._sink = sink
         self._metrics = metrics
         self._clock = clock
-        self._pace = Pace(random.Random(seed))
-        self._open = False
-        self._answers = ""
-        """What the sink said that answers there."""
-        self._begun = False
-        self._report_at_ms = 0
+        self._pace = Pace(source)
+        self._held = Held(clock.steady, source)
+        self._delivery = Delivery(sink, self._held, clock.steady)
+        self._posting = Posting(store, self._delivery, self._bury)
+        self._rewriter = Rewriter(store, self._held, self._posting.events)
+        self._target = Target(store, sink)
+        self._at_once = EVENTS_AT_ONCE
+        self._cursor = 0
+        self._saved: int | None = None
+        """The cursor is saved less often than it moves: what is repeated lands on itself."""
+        self._since_ms = 0
+        """When this state began, while nothing can be written."""
+        self._save_at_ms = 0
+        self._alerts_at_ms = 0
+        self._speak_at_ms = 0
+        self._said = Progress()
         self.progress = Progress()
 
     def step(self) -> float:
         """Write some; returns after how many seconds to come again. Never raises what a store may raise."""
         progress = self.progress
         try:
-            if not self._begun:
+            if self._saved is None:
                 self._begin()
-            if not self._open:
-                self._answers = self._sink.open()
-                self._open = True
-                log.info("forwarding", extra={"to": self._answers})
+            if self._target.open(self._cursor):
+                log.info("forwarding", extra={"to": self._target.words})
             busy = self._forward()
-            progress.state, progress.detail = "writing" if busy else "idle", self._answers
+            self._say_well(busy=busy)
             self._pace.succeeded()
-            wait = 0.0 if busy else LOOK_EVERY_S
+            self._at_once = min(EVENTS_AT_ONCE, self._at_once * 2)
+            wait = 0.0 if busy else HELD_LOOK_EVERY_S if len(self._held) else LOOK_EVERY_S
         except HistoryUnavailable as error:
-            wait = self._fail("away", error, self._pace.failed())
+            self._at_once = max(EVENTS_AT_LEAST, self._at_once // 2)  # it may have been too much at once
+            state = "failing" if isinstance(error, HistoryFailed) else "away"
+            wait = self._fail(state, error, self._pace.failed(error.retry_after_s or 0.0))
         except HistoryRefused as error:
-            self._open = False  # what is missing may have to be made
+            self._target.close()  # what is missing may have to be made
             wait = self._fail("refused", error, REFUSED_RETRY_S)
         except StoreError as error:
             wait = self._fail("store away", error, self._pace.failed())
         except Exception as error:  # a fault of ours; events must not cease to be written until a restart
             log.exception("forwarding failed; this is a fault of linli")
             wait = self._fail("fault", error, self._pace.failed())
+        self._metrics.points.inc(self._delivery.written - progress.written)
+        progress.written = self._delivery.written
         self._report()
         return wait
 
+    def close(self) -> None:
+        """Remember how far it came."""
+        try:
+            self._save()
+        except StoreError as error:
+            log.warning("the cursor was not saved; some points are written again", extra={"why": str(error)})
+
     def _begin(self) -> None:
         """From here on there is somebody who is behind, and ranges to write again are kept for us."""
-        self._store.set_cursor(FORWARD_CURSOR, self._store.cursor(FORWARD_CURSOR))
-        self._begun = True
+        self._cursor = self._store.cursor(FORWARD_CURSOR)
+        self._store.set_cursor(FORWARD_CURSOR, self._cursor)
+        self._saved = self._cursor
 
     def _fail(self, state: str, error: Exception, wait: float) -> float:
+        said = str(error) or type(error).__name__
         if self.progress.state != state:
-            log.warning("cannot forward", extra={"state": state, "why": str(error)})
-        self.progress.state, self.progress.detail = state, str(error) or type(error).__name__
+            log.warning("cannot forward", extra={"state": state, "why": said})
+            self._since_ms = self._clock.steady()
+        self.progress.state, self.progress.detail = state, said
+        lasts = self._clock.steady() - self._since_ms >= STUCK_AFTER_MS
+        self.progress.stuck = int(state in ("refused", "fault") or (state == "failing" and lasts))
         return wait
+
+    def _say_well(self, *, busy: bool) -> None:
+        """As well as it is: part of the points may have to wait."""
+        progress, trouble = self.progress, self._delivery.trouble
+        if trouble is None:
+            progress.state, progress.detail = "writing" if busy else "idle", self._target.words
+            progress.stuck = 0
+            return
+        if progress.state != "failing":
+            log.warning("a part cannot be written", extra={"why": trouble.said})
+        progress.state, progress.stuck = "failing", int(trouble.lasting)
+        progress.detail = f"{trouble.said}; what it takes is written, the rest waits"
 
     def _forward(self) -> bool:
         """One bounded piece of each sort; True when there may be more."""
         more = self._forward_events()
         more |= self._forward_alerts()
-        return self._rewrite() or more
+        return self._rewriter.step(self._clock.steady()) or more
 
     def _forward_events(self) -> bool:
-        at = self._store.cursor(FORWARD_CURSOR)
-        rows = self._store.events_after(at, POINTS_AT_ONCE)
-        if rows:
-            self._write_events(rows)
-            self._store.set_cursor(FORWARD_CURSOR, rows[-1].id)
-        return len(rows) == POINTS_AT_ONCE
+        newest = self._store.newest_event()
+        last = min(newest, self._cursor + self._at_once)
+        if last > self._cursor:
+            left = self._posting.events(self._cursor + 1, last)
+            if left is not None:
+                self._store.write_later(*left)
+            self._cursor = last
+        if self._cursor != self._saved and self._clock.steady() >= self._save_at_ms:
+            self._save()
+        return last < newest
+
+    def _save(self) -> None:
+        if self._cursor != self._saved and self._saved is not None:
+            self._store.set_cursor(FORWARD_CURSOR, self._cursor)
+            self._saved = self._cursor
+            self._save_at_ms = self._clock.steady() + SAVE_EVERY_MS
 
     def _forward_alerts(self) -> bool:
+        """One that cannot be written now is tried again, and those after it with it: they are few."""
+        if self._clock.steady() < self._alerts_at_ms:
+            return False
         at = self._store.cursor(ALERTS)
-        changes = self._store.alert_changes_after(at, POINTS_AT_ONCE)
-        if changes:
-            self._write(alert_points(changes))
-            self._store.set_cursor(ALERTS, changes[-1][0].number)
-        return len(changes) == POINTS_AT_ONCE
+        changes = self._store.alert_changes_after(at, EVENTS_AT_ONCE)
+        if not changes:
+            return False
+        later = self._posting.alerts(changes)
+        done = changes[-1][0].number if later is None else later - 1
+        if later is not None:
+            self._alerts_at_ms = self._clock.steady() + ALERTS_RETRY_MS
+        if done > at:
+            self._store.set_cursor(ALERTS, done)
+        return later is None and len(changes) == EVENTS_AT_ONCE
 
-    def _rewrite(self) -> bool:
-        for range_id, first, last in self._store.rewrites(1):
-            at = first
-            while at <= last:
-                rows = self._store.events_between(at, last, POINTS_AT_ONCE)
-                if not rows:
-                    break
-                self._write_events(rows)
-                at = rows[-1].id + 1
-            self._store.rewritten(range_id)
-            return True
-        return False
+    def _bury(self, refusals: Refusals) -> None:
+        self._store.dead_letter([self._letter(*each[:2]) for each in refusals])
+        points = sum(each[2] for each in refusals)
+        self._metrics.refuse(Refusal.POINT_REJECTED, points)
+        self.progress.rejected += points
 
-    def _write_events(self, rows: list[EventRow]) -> None:
-        sources, unwritable = event_points(rows, self._store.outcomes(rows))
-        self._bury([self._letter(each.topic, each.detail, each.raw) for each in unwritable])
-        self._write(sources)
-
-    def _write(self, sources: Sequence[Source]) -> None:
-        if not sources:
-            return
-        rejected = self._sink.write([source.point for source in sources])
-        of = [(sources[each.index], each.detail) for each in rejected]
-        self._bury([self._letter(source.topic, detail, source.raw) for source, detail in of])
-        written = len(sources) - len(rejected)
-        self._metrics.points.inc(written)
-        self.progress.written += written
-
-    def _bury(self, letters: list[DeadLetter]) -> None:
-        if not letters:
-            return
-        self._store.dead_letter(letters)
-        self._metrics.refuse(Refusal.POINT_REJECTED, len(letters))
-        self.progress.rejected += len(letters)
-
-    def _letter(self, topic: str, detail: str, raw: bytes) -> DeadLetter:
-        sha256 = hashlib.sha256(raw).hexdigest()
+    def _letter(self, source: Source, detail: str) -> DeadLetter:
+        sha256 = hashlib.sha256(source.raw).hexdigest()
         return DeadLetter(
-            topic,
+            source.topic,
             Refusal.POINT_REJECTED,
             printable(detail)[:1_000],
-            raw,
+            source.raw,
             sha256,
-            len(raw),
+            len(source.raw),
             self._clock.wall(),
         )
 
     def _report(self) -> None:
-        steady = self._clock.steady()
-        if steady < self._report_at_ms:
+        """At most once a second, and seldom when nothing has changed."""
+        steady, progress = self._clock.steady(), self.progress
+        if steady < self._speak_at_ms - (SPEAK_EVERY_MS - SAVE_EVERY_MS):
             return
-        self._report_at_ms = steady + REPORT_EVERY_MS
         try:
-            self.progress.lag = self._store.forward_lag()
-            self._store.report("forwarder", msgspec.json.encode(self.progress), self._clock.wall())
+            progress.lag = self._store.forward_lag()
+            since = self._store.behind_since()
+            progress.behind_s = 0 if since is None else max(0, self._clock.wall() - since) // 1_000
+            if progress != self._said or steady >= self._speak_at_ms:
+                self._store.report("forwarder", msgspec.json.encode(progress), self._clock.wall())
+                self._said = msgspec.structs.replace(progress)
+                self._speak_at_ms = steady + SPEAK_EVERY_MS
         except StoreError as error:
             log.warning("cannot report", extra={"why": str(error)})
-        self._metrics.forward_lag.set(self.progress.lag)
+        self._metrics.forwarding(progress.lag, progress.behind_s, progress.stuck)

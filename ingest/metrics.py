@@ -65,6 +65,8 @@ class Metrics:
             "linli_ingest_prune_seconds", "One step of pruning", buckets=_SECONDS, registry=self.registry
         )
         self.forward_lag = self._gauge("forward_lag", "Stored events that are no points yet")
+        self.forward_behind = self._gauge("forward_behind_seconds", "How long ago the oldest of them came")
+        self.forward_stuck = self._gauge("forward_stuck", "1 when forwarding will not heal by itself")
         self.broker_ready = self._gauge("broker_ready", "1 when connected and subscribed")
         self.inbox_messages = self._gauge("inbox_messages", "Messages that wait for their commit")
         self._events_seen = 0.0
@@ -98,6 +100,12 @@ class Metrics:
             self.refuse(reason, times)
         self._totals["events"] += counted["events"]
         self._totals["duplicates"] += counted["duplicates"]
+
+    def forwarding(self, lag: int, behind_s: int, stuck: int) -> None:
+        """How far the time-series store is behind."""
+        self.forward_lag.set(lag)
+        self.forward_behind.set(behind_s)
+        self.forward_stuck.set(stuck)
 
     def count_group(self, messages: int) -> None:
         """Add a committed group."""

@@ -1,21 +1,21 @@
 """Who is called: each change of an alert that pages becomes a log line and, where one is set, a webhook.
 
 Each has a thread of its own with a cursor over the stored changes: a webhook that is away is tried again from
-where it stopped, nothing waits for it, and no line of the log either. At least once: `id` and `state` tell a
-repeat.
+where it stopped, one that fails at a change is sent the next ones all the same, nothing waits for it, and no
+line of the log either. At least once: `id` and `state` tell a repeat.
 """
 
 import logging
 import random
-from collections.abc import Callable
-from dataclasses import asdict
 
 import msgspec
 import urllib3
+from msgspec import Struct
 
 from ingest.metrics import Metrics
 from ingest.pace import Pace
 from ingest.worker import Worker
+from linli.clock import Clock
 from linli.errors import StoreError
 from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import IngestStore
@@ -31,11 +31,13 @@ AWAY_S = 5.0
 TIMEOUT = urllib3.Timeout(connect=3.0, read=5.0)
 """`read` is for the answer's whole head (stores.bounded); its body is not read."""
 GIVE_UP_AFTER = 8
-"""Answers of 4xx: the receiver will not take this one, and the others must not wait for it."""
+"""Tries of one change that is answered 4xx: the receiver will not take it."""
+GIVE_UP_FAILING_AFTER = 1_000
+"""Tries of one that is answered 5xx: most of a day."""
 
 
 class AlertLog(Worker):
-    """A line in the log for each change that pages. Runs until `stop`."""
+    """A line in the log for each change that pages."""
 
     def __init__(self, store: IngestStore) -> None:
         super().__init__("alert-log")
@@ -70,25 +72,41 @@ def _log(change: AlertChange, row: AlertRow) -> None:
     )
 
 
+class _Waiting(Struct):
+    """A change that the webhook has not taken yet."""
+
+    change: AlertChange
+    row: AlertRow
+    pace: Pace
+    tries: int = 0
+    due_ms: int = 0
+
+
+class _Away(Exception):
+    """Nobody answers: it would be the same with the next."""
+
+
 class Notifier(Worker):
-    """The webhook. Runs until `stop`; with an empty `url` it calls nobody."""
+    """The webhook; with an empty `url` it calls nobody.
+
+    A change that the receiver fails at waits, and later ones go past it; the cursor stays before it.
+    """
 
     def __init__(
-        self,
-        store: IngestStore,
-        url: str,
-        metrics: Metrics,
-        clock: Callable[[], int],
-        seed: int | None = None,
+        self, store: IngestStore, url: str, metrics: Metrics, clock: Clock, seed: int | None = None
     ) -> None:
         super().__init__("notifier")
         self._store = store
         self._url = url
         self._metrics = metrics
-        self._clock = clock
-        self._pace = Pace(random.Random(seed))
+        self._steady = clock.steady
+        self._random = random.Random(seed)
+        self._pace = Pace(self._random)
         self._http = bounded.pool(connections=1)
-        self._refusals = 0
+        self._waiting: list[_Waiting] = []
+        self._at: int | None = None
+        """The last change that was looked at."""
+        self._saved = 0
 
     def close(self) -> None:
         """Let go of the connection to the webhook."""
@@ -97,21 +115,62 @@ class Notifier(Worker):
     def step(self) -> float:
         """Notify of some changes; returns after how many seconds to come again."""
         try:
-            at = self._store.cursor(CURSOR)
-            changes = self._store.alert_changes_after(at, AT_ONCE)
-            for change, row in changes:
-                if change.pages and self._url and not self._post(change, row):
-                    return self._pace.failed()
-                self._store.set_cursor(CURSOR, change.number)
-                self._pace.succeeded()
+            if self._at is None:
+                self._at = self._saved = self._store.cursor(CURSOR)
+            more = self._look(self._at)
+            self._call()
+            self._save()
+            self._pace.succeeded()
+        except _Away:
+            return self._pace.failed()
         except StoreError as error:
             log.warning("the store is away", extra={"why": str(error)})
             return self._pace.failed()
-        return 0.0 if len(changes) == AT_ONCE else LOOK_EVERY_S
+        return 0.0 if more else LOOK_EVERY_S
 
-    def _post(self, change: AlertChange, row: AlertRow) -> bool:
-        """True when nobody is left to be told of this change."""
-        body = msgspec.json.encode({"change": asdict(change), "alert": asdict(row)})
+    def _look(self, at: int) -> bool:
+        """Take up what is new, as far as there is room; True when there may be more."""
+        room = AT_ONCE - len(self._waiting)
+        changes = self._store.alert_changes_after(at, room) if room else []
+        for change, row in changes:
+            if change.pages and self._url:
+                self._waiting.append(_Waiting(change, row, Pace(self._random)))
+            self._at = change.number
+        return bool(room) and len(changes) == room
+
+    def _call(self) -> None:
+        """Each whose time has come, once. Raises _Away."""
+        for each in self._waiting.copy():
+            if each.due_ms > self._steady():
+                continue
+            each.tries += 1
+            status = self._post(each)
+            if 200 <= status < 300:
+                self._metrics.webhooks.inc()
+                self._waiting.remove(each)
+                self._save()
+                continue
+            self._metrics.webhook_failures.inc()
+            final = 400 <= status < 500 and status not in {408, 429}
+            if each.tries >= (GIVE_UP_AFTER if final else GIVE_UP_FAILING_AFTER):
+                self._waiting.remove(each)
+                log.error(
+                    "the webhook will not take it", extra={"number": each.change.number, "status": status}
+                )
+                continue
+            _warn(each.change, f"HTTP {status}")
+            each.due_ms = self._steady() + int(each.pace.failed() * 1_000)
+
+    def _save(self) -> None:
+        """The cursor stays before the first that was not taken: after a restart those past it come again."""
+        at = self._waiting[0].change.number - 1 if self._waiting else self._at
+        if at is not None and at != self._saved:
+            self._store.set_cursor(CURSOR, at)
+            self._saved = at
+
+    def _post(self, each: _Waiting) -> int:
+        """The status of the answer. Raises _Away when none comes."""
+        body = msgspec.json.encode({"change": each.change, "alert": each.row})
         headers = {"Content-Type": "application/json", "User-Agent": "linli"}
         try:
             answer = self._http.request(
@@ -123,23 +182,13 @@ class Notifier(Worker):
                 redirect=False,
                 preload_content=False,
             )
-            status = answer.status
-            answer.close()  # what it says may be endless; only its status counts
         except (urllib3.exceptions.HTTPError, OSError) as error:
-            return self._failed(change, f"{type(error).__name__}: {error}")
-        if 200 <= status < 300:
-            self._refusals = 0
-            self._metrics.webhooks.inc()
-            return True
-        if 400 <= status < 500 and status not in {408, 429}:
-            self._refusals += 1
-            if self._refusals >= GIVE_UP_AFTER:
-                self._refusals = 0
-                log.error("the webhook will not take it", extra={"number": change.number, "status": status})
-                return True
-        return self._failed(change, f"HTTP {status}")
+            self._metrics.webhook_failures.inc()
+            _warn(each.change, f"{type(error).__name__}: {error}")
+            raise _Away from error
+        answer.close()  # what it says may be endless; only its status counts
+        return answer.status
 
-    def _failed(self, change: AlertChange, why: str) -> bool:
-        self._metrics.webhook_failures.inc()
-        log.warning("the webhook did not take it", extra={"number": change.number, "why": why})
-        return False
+
+def _warn(change: AlertChange, why: str) -> None:
+    log.warning("the webhook did not take it", extra={"number": change.number, "why": why})

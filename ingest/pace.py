@@ -16,8 +16,8 @@ class Pace:
         """The next failure is a first one."""
         self._next_s = self._first_s
 
-    def failed(self) -> float:
+    def failed(self, at_least_s: float = 0.0) -> float:
         """The wait before the next try: ± 20 %, so that many do not come at once."""
         wait = self._next_s * self._random.uniform(0.8, 1.2)
         self._next_s = min(self._longest_s, self._next_s * 2)
-        return wait
+        return max(at_least_s, wait)

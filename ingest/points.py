@@ -1,92 +1,92 @@
-"""Stored rows as points, each with what it came from: a refused point can be shown to a person."""
+"""Stored rows as lines, each with the row it came from: a refused point can be shown to a person."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 from msgspec import Struct
 
-from linli.errors import InvalidMessage
-from linli.events import Deposit, Telemetry, decode_event
-from linli.points import Point, alert_point, deposit_point, telemetry_point
+from linli.points import alert_line, deposit_line, telemetry_line
 from linli.ports.alert_rows import AlertChange, AlertRow
-from linli.ports.rows import EventRow
+from linli.ports.forwarding import PointRow
 from linli.topics import Channel, Topic, alerts
-from linli.waste import Outcome
+
+DAY_NS = 86_400_000_000_000
 
 
 class Source(Struct, frozen=True):
-    """A point and where it came from."""
+    """Where a point came from, as its dead letter says it."""
 
-    point: Point
     topic: str
     raw: bytes
 
 
-class Unwritable(Struct, frozen=True):
-    """An event that ought to have a point and cannot be made one, and why."""
+class Points(Struct):
+    """Lines, and of each the number (an event's id, a change's) under which it can be had again."""
 
-    detail: str
-    topic: str
-    raw: bytes
+    numbers: list[int]
+    lines: list[str]
+
+    def only(self, wanted: Iterable[int]) -> "Points":
+        """Those at these positions."""
+        positions = list(wanted)
+        return Points([self.numbers[i] for i in positions], [self.lines[i] for i in positions])
+
+    def days(self) -> dict[int, list[int]]:
+        """The positions of the points of each day (UTC, counted from 1970)."""
+        found: dict[int, list[int]] = {}
+        for i, line in enumerate(self.lines):
+            found.setdefault(int(line.rpartition(" ")[2]) // DAY_NS, []).append(i)
+        return found
 
 
-def event_points(
-    rows: Iterable[EventRow], outcomes: Mapping[tuple[str, str, str, int], str]
-) -> tuple[list[Source], list[Unwritable]]:
-    """The points of these events: telemetry and deposits of devices that somebody has placed.
-
-    An unknown device's events are left out; they come again, as a range to rewrite, when it is accepted.
-    """
-    sources: list[Source] = []
-    unwritable: list[Unwritable] = []
-    for row in rows:
-        if not row.building:
-            continue
-        topic = str(Topic(row.community, row.device, Channel.EVENTS))
+def event_points(rows: Sequence[PointRow]) -> tuple[Points, list[tuple[int, str]]]:
+    """The points of these events, and (position, why) of those that ought to have one and cannot."""
+    numbers: list[int] = []
+    lines: list[str] = []
+    unwritable: list[tuple[int, str]] = []
+    for i, (number, kind, community, building, device, seq, placed_ms, body, outcome) in enumerate(rows):
         try:
-            point = _event_point(row, outcomes)
-        except (InvalidMessage, ValueError) as error:
-            unwritable.append(Unwritable(f"event {row.id}: {error}", topic, row.body))
+            if kind == "telemetry":
+                line = telemetry_line(community, building, device, placed_ms, seq, body)
+            elif outcome is None:
+                unwritable.append((i, f"event {number}: a deposit without a verdict"))
+                continue
+            else:
+                line = deposit_line(community, building, device, placed_ms, seq, body, outcome)
+        except ValueError as error:  # the bodies' own errors are such
+            unwritable.append((i, f"event {number}: {error}"))
             continue
-        if point is not None:
-            sources.append(Source(point, topic, row.body))
-    return sources, unwritable
+        numbers.append(number)
+        lines.append(line)
+    return Points(numbers, lines), unwritable
 
 
-def _event_point(row: EventRow, outcomes: Mapping[tuple[str, str, str, int], str]) -> Point | None:
-    if row.kind not in _POINTED:
-        return None
-    event = decode_event(row.body)
-    if isinstance(event, Telemetry):
-        return telemetry_point(row.community, row.building, row.device, event, row.placed_ms)
-    if isinstance(event, Deposit):
-        outcome = outcomes.get((row.community, row.device, row.epoch, row.seq))
-        if outcome is None:
-            raise ValueError("a deposit without a verdict")
-        return deposit_point(row.community, row.building, row.device, event, row.placed_ms, Outcome(outcome))
-    return None
+def event_source(row: PointRow) -> Source:
+    """Where the point of an event came from."""
+    return Source(str(Topic(row[2], row[4], Channel.EVENTS)), row[7])
 
 
-def alert_points(changes: Sequence[tuple[AlertChange, AlertRow]]) -> list[Source]:
+def alert_points(changes: Sequence[tuple[AlertChange, AlertRow]]) -> Points:
     """One point for each change: `state` is what the change made of the alert."""
-    return [
-        Source(
-            alert_point(
-                row.community,
-                row.building,
-                row.device,
-                row.kind,
-                _STATES.get(change.change, change.change),
-                row.severity,
-                change.at_ms,
-                change.number,
-            ),
-            alerts(row.community),
-            msgspec.json.encode(change),
+    lines = [
+        alert_line(
+            row.community,
+            row.building,
+            row.device,
+            row.kind,
+            _STATES.get(change.change, change.change),
+            row.severity,
+            change.at_ms,
+            change.number,
         )
         for change, row in changes
     ]
+    return Points([change.number for change, _ in changes], lines)
 
 
-_POINTED = {"telemetry", "deposit"}
+def alert_source(change: AlertChange, row: AlertRow) -> Source:
+    """Where the point of a change came from."""
+    return Source(alerts(row.community), msgspec.json.encode(change))
+
+
 _STATES = {"fired": "firing"}

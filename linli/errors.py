@@ -64,8 +64,30 @@ class HistoryError(LinliError):
 
 
 class HistoryUnavailable(HistoryError):
-    """It cannot be reached, or answers that it cannot now; may heal by itself."""
+    """It cannot be reached, or answers that it cannot now; may heal by itself.
+
+    `retry_after_s`: how long it asked to be left alone, seconds, when it said so.
+    """
+
+    def __init__(self, said: str, retry_after_s: float | None = None) -> None:
+        super().__init__(said)
+        self.retry_after_s = retry_after_s
+
+
+class HistoryFailed(HistoryUnavailable):
+    """It answers that it failed (500): perhaps with these points alone, for a moment or for good.
+
+    `lasting`: what it says of it does not pass by itself (a full disk, a shard that could not be opened).
+    """
+
+    def __init__(self, said: str, *, lasting: bool = False) -> None:
+        super().__init__(said)
+        self.lasting = lasting
 
 
 class HistoryRefused(HistoryError):
     """It answers that it will not (set-up, rights, a bad line); a person must act."""
+
+
+class HistoryFull(HistoryRefused):
+    """A limit of its own (how many series) kept some of these points out; others may have been written."""

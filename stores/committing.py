@@ -10,10 +10,9 @@ from linli.errors import StaleState, StoreRefused
 from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import DeadLetter, DepositRow, EventRow, LedgerRow
 from linli.seqs import SeqSet
-from stores import rollups, schema
+from stores import behind, rollups, schema
 from stores.counters import Counters
 from stores.database import Database
-from stores.forwarding import forwards
 from stores.rows import (
     CHANGE_COLUMNS,
     LEDGER_WRITTEN,
@@ -102,7 +101,7 @@ class Committer:
         self.bury(connection, counters, group.dead_letters)
         number = counters.take("live_change", len(group.changes))
         self._live.run(connection, [(number + i, *_live_values(row)) for i, row in enumerate(group.changes)])
-        if group.rewrite and forwards(connection):  # to a forwarder that comes later all is new
+        if group.rewrite and behind.forwards(connection):  # to a forwarder that comes later all is new
             ranges = [{"first": first, "last": last} for first, last in group.rewrite]
             connection.execute(insert(schema.rewrites), ranges)
         counters.save()

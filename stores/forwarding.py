@@ -1,24 +1,88 @@
-"""How far the time-series store is behind: the forwarder's cursor, and the ranges it is to write again."""
+"""The store as the forwarder sees it: events as points are made of them, its cursor, and the ranges that it
+is to write again.
+"""
 
-from sqlalchemy import func, select
-from sqlalchemy.engine import Connection
+from typing import Any
 
-from linli.ports.operational import FORWARD_CURSOR
-from stores.schema import counters, cursors, rewrites
+from sqlalchemy import bindparam, case, delete, insert, select, update
 
-_cursor = select(cursors.c.value).where(cursors.c.name == FORWARD_CURSOR)
+from linli.ports.forwarding import PointRow, Range
+from stores import behind
+from stores.schema import deposits, events, ledgers, rewrites
+from stores.side import Side
+
+NEAR = 5_000
+"""Ranges with no more than so many events between them become one: a list of them stays short."""
+
+_outcome = select(deposits.c.outcome).where(deposits.c.id == events.c.id).scalar_subquery()
+_points = (
+    select(
+        events.c.id,
+        events.c.kind,
+        ledgers.c.community,
+        events.c.building,
+        ledgers.c.device,
+        events.c.seq,
+        events.c.placed_ms,
+        events.c.body,
+        case((events.c.kind == "deposit", _outcome)),
+    )
+    .join_from(events, ledgers, ledgers.c.id == events.c.ledger)
+    .where(
+        events.c.id.between(bindparam("first"), bindparam("last")),
+        events.c.building != "",
+        events.c.kind.in_(("telemetry", "deposit")),
+    )
+    .order_by(events.c.id)
+)
 
 
-def forwards(connection: Connection) -> bool:
-    """Whether anybody has ever forwarded from this store."""
-    return connection.execute(_cursor).scalar() is not None
+class Forwarding(Side):
+    """ForwardStore, but for what ingest needs as well."""
 
+    def newest_event(self) -> int:
+        """The largest event id that was ever given out."""
+        with self._database.reading() as connection:
+            return behind.newest(connection)
 
-def lag(connection: Connection) -> int:
-    """Events that are to be written, or written again; 0 while nobody forwards."""
-    done = connection.execute(_cursor).scalar()
-    if done is None:
-        return 0
-    last = connection.execute(select(counters.c.value).where(counters.c.name == "event")).scalar_one()
-    again = connection.execute(select(func.sum(rewrites.c.last - rewrites.c.first + 1))).scalar()
-    return int(max(0, last - done) + (again or 0))
+    def points_between(self, first: int, last: int) -> list[PointRow]:
+        """The events with these ids, both inclusive, that become points: telemetry and deposits of devices
+        that somebody has accepted, in order of their ids.
+        """
+        with self._database.reading() as connection:
+            found: Any = connection.execute(_points, {"first": first, "last": last})
+            rows: list[PointRow] = found.cursor.fetchall()  # the driver's own tuples: half the time
+        return rows
+
+    def rewrites(self, limit: int, after: int = 0) -> list[tuple[int, int, int]]:
+        """Ranges that are to be written, or written again: (number of the range, first, last), by number."""
+        row = rewrites.c
+        query = select(row.id, row.first, row.last).where(row.id > after).order_by(row.id).limit(limit)
+        with self._database.reading() as connection:
+            return [(number, first, last) for number, first, last in connection.execute(query)]
+
+    def write_later(self, first: int, last: int) -> None:
+        """Keep a range to be written later. Near ones become one: what lies between is written again."""
+        row = rewrites.c
+        near = select(row.id, row.first, row.last).where(row.first <= last + NEAR, row.last >= first - NEAR)
+        with self._database.writing() as connection:
+            known = connection.execute(near.order_by(row.id)).all()
+            first = min([first, *(one.first for one in known)])
+            last = max([last, *(one.last for one in known)])
+            connection.execute(delete(rewrites).where(row.id.in_([one.id for one in known])))
+            # Under a new number: whoever goes through them by number comes past it again.
+            connection.execute(insert(rewrites).values(first=first, last=last))
+
+    def rewritten(self, number: int, left: Range | None = None) -> None:
+        """Say that a range has been written, but for what is `left` of it."""
+        one = rewrites.c.id == number
+        with self._database.writing() as connection:
+            if left is None:
+                connection.execute(delete(rewrites).where(one))
+            else:
+                connection.execute(update(rewrites).where(one).values(first=left[0], last=left[1]))
+
+    def behind_since(self) -> int | None:
+        """When the oldest event that is still to be written was received, ms; None when none is."""
+        with self._database.reading() as connection:
+            return behind.since(connection)

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, delete, select, tuple_
+from sqlalchemy import Select, select, tuple_
 from sqlalchemy.engine import Connection
 
 from linli.inventory import Inventory
@@ -30,11 +30,9 @@ from stores.schema import (
     alerts,
     counters,
     cursors,
-    deposits,
     events,
     ledgers,
     reports,
-    rewrites,
     rule_slots,
 )
 from stores.side import Side
@@ -106,26 +104,6 @@ class Ingesting(Side):
         with self._database.reading() as connection:
             return _event_rows(connection, query)
 
-    def events_between(self, first: int, last: int, limit: int) -> list[EventRow]:
-        """Stored events with ids `first`..`last` inclusive, in order."""
-        query = stored_events.where(events.c.id.between(first, last)).order_by(events.c.id).limit(limit)
-        with self._database.reading() as connection:
-            return _event_rows(connection, query)
-
-    def outcomes(self, events: Sequence[EventRow]) -> dict[tuple[str, str, str, int], str]:
-        """The outcome of each deposit among these, by (community, device, epoch, seq)."""
-        ids = [event.id for event in events if event.kind == "deposit"]
-        row = deposits.c
-        query = select(row.community, row.device, row.epoch, row.seq, row.outcome)
-        with self._database.reading() as connection:
-            return {
-                (community, device, epoch, seq): outcome
-                for some in chunks(ids)
-                for community, device, epoch, seq, outcome in connection.execute(
-                    query.where(row.id.in_(some))
-                )
-            }
-
     def alert_changes_after(self, number: int, limit: int) -> list[tuple[AlertChange, AlertRow]]:
         """Changes of alerts in order of their numbers, past this one, each with its alert as it left it."""
         changes = select(*(alert_changes.c[name] for name in CHANGE_COLUMNS))
@@ -158,17 +136,6 @@ class Ingesting(Side):
             connection.execute(
                 statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
             )
-
-    def rewrites(self, limit: int) -> list[tuple[int, int, int]]:
-        """Ranges that are to be written (again): (id of the range, first, last)."""
-        query = select(rewrites.c.id, rewrites.c.first, rewrites.c.last).order_by(rewrites.c.id).limit(limit)
-        with self._database.reading() as connection:
-            return [(number, first, last) for number, first, last in connection.execute(query)]
-
-    def rewritten(self, range_id: int) -> None:
-        """Say that this range has been written."""
-        with self._database.writing() as connection:
-            connection.execute(delete(rewrites).where(rewrites.c.id == range_id))
 
     def dead_letter(self, letters: Sequence[DeadLetter]) -> None:
         """Keep what was refused outside a commit group (a point the history will not take)."""

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from stores.database import Database
+from stores.forwarding import Forwarding
 from stores.ingesting import Ingesting
 from stores.migrating import migrate
 from stores.operating import Operating
@@ -12,7 +13,7 @@ from stores.reading import Reading
 FILE = "linli.db"
 
 
-class OperationalStore(Ingesting, Reading, Operating, Pruning):
+class OperationalStore(Ingesting, Forwarding, Reading, Operating, Pruning):
     """IngestStore, Reader, Operator and PrunedStore at once: for several threads, beside another process."""
 
     def __init__(self, database: Database) -> None:

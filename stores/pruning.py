@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Table, delete, func, select
 from sqlalchemy.engine import Connection
 
-from linli.ports.operational import FORWARD_CURSOR
+from linli.ports.forwarding import FORWARD_CURSOR
 from linli.ports.pruning import Position, Step
 from stores.counters import Counters
 from stores.schema import (

@@ -17,6 +17,15 @@ class StoreSettings(Struct, frozen=True, kw_only=True):
     influxdb_token: Annotated[str, Meta(description="InfluxDB token, or user:password on 1.x")] = ""
     influxdb_org: Annotated[str, Meta(description="InfluxDB organisation (2.x)")] = "linli"
     influxdb_bucket: Annotated[str, Meta(description="InfluxDB bucket, or database on 1.x")] = "linli"
+    influxdb_retention_hours: Annotated[
+        int,
+        Meta(
+            ge=0,
+            le=876_000,
+            description="hours for which a bucket made by linli keeps its points; 0: for ever. InfluxDB knows"
+            " no less than one hour; a bucket that is there keeps what it keeps",
+        ),
+    ] = 0
 
     @property
     def folder(self) -> Path:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from linli.inventory import Building, Community, Device, DeviceType, Inventory
 from linli.ports.rows import DeviceRow
 from linli.waste import Kind
-from stores import forwarding
+from stores import behind
 from stores.committing import Committer
 from stores.database import Database
 from stores.rows import device_row
@@ -65,7 +65,7 @@ class Side:
         0 while nobody has ever set FORWARD_CURSOR, be it to 0: nobody forwards.
         """
         with self._database.reading() as connection:
-            return forwarding.lag(connection)
+            return behind.lag(connection)
 
 
 def _device(row: DeviceRow) -> Device:

@@ -1,10 +1,9 @@
 """Telemetry over time, and the sink that fills a time-series store."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from linli.points import Point
 from linli.ports.operational import Bucket
 
 
@@ -34,24 +33,38 @@ class History(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class RejectedPoint:
-    """A point the store will never take, and what it said."""
+    """A point the store will never take, and what it said.
+
+    `others`: so many more of the same request were refused with it and are not told apart, each for itself.
+    """
 
     index: int
     detail: str
+    others: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What answers, in words; and the name of where the points go: another name is another, emptier place."""
+
+    words: str
+    name: str
 
 
 class PointSink(Protocol):
-    """Writes points to a time-series store."""
+    """Writes points, as lines (linli.points), to a time-series store."""
 
-    def open(self) -> str:
-        """Find out what answers there and make the bucket or database if it is missing; returns it in words.
+    def open(self, on_empty: Callable[[], None]) -> Opened:
+        """Find out what answers there. A missing bucket or database is made, after a call of `on_empty`:
+        whatever was written before is not in it.
 
-        Raises HistoryUnavailable, HistoryRefused.
+        Raises HistoryUnavailable, HistoryRefused, and whatever `on_empty` raises.
         """
 
-    def write(self, points: Sequence[Point]) -> list[RejectedPoint]:
+    def write(self, lines: Sequence[str]) -> list[RejectedPoint]:
         """Write all but those the store refuses for what they are; returns the refused.
 
-        Raises HistoryUnavailable (try the same again later) and HistoryRefused (a person must act);
-        part of the points may then have been written, which a second writing repeats harmlessly.
+        Raises HistoryUnavailable (try the same again later; HistoryFailed: part of it may pass alone) and
+        HistoryRefused (a person must act; HistoryFull: others may pass). Part of the lines may then have been
+        written, which a second writing repeats harmlessly.
         """

@@ -10,6 +10,7 @@ from typing import Protocol
 from linli.inventory import Inventory
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.commit_group import CommitGroup
+from linli.ports.forwarding import ForwardStore
 from linli.ports.rows import (
     CountRow,
     CurrentRow,
@@ -26,9 +27,6 @@ from linli.ports.rows import (
 DeviceKey = tuple[str, str]
 """(community, device)"""
 
-FORWARD_CURSOR = "influxdb"
-"""The forwarder's cursor: the last event id whose points are written; `forward_lag` counts past it."""
-
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
@@ -38,7 +36,7 @@ class Bucket:
     value: float
 
 
-class IngestStore(Protocol):
+class IngestStore(ForwardStore, Protocol):
     """What ingest needs. One writer: nothing else writes these rows, but for the operator's part."""
 
     def seed(self, inventory: Inventory, now_ms: int) -> None:
@@ -78,41 +76,8 @@ class IngestStore(Protocol):
     def events_after(self, event_id: int, limit: int) -> list[EventRow]:
         """Stored events in order of their ids, past this one."""
 
-    def events_between(self, first: int, last: int, limit: int) -> list[EventRow]:
-        """Stored events with ids `first`..`last` inclusive, in order."""
-
-    def outcomes(self, events: Sequence[EventRow]) -> dict[tuple[str, str, str, int], str]:
-        """The outcome of each deposit among these, by (community, device, epoch, seq)."""
-
-    def alert_changes_after(self, number: int, limit: int) -> list[tuple[AlertChange, AlertRow]]:
-        """Changes of alerts in order of their numbers, past this one, each with its alert as it left it."""
-
-    def cursor(self, name: str) -> int:
-        """How far a reader of events or changes has come; 0 at first."""
-
-    def set_cursor(self, name: str, value: int) -> None:
-        """Remember it, durably."""
-
-    def rewrites(self, limit: int) -> list[tuple[int, int, int]]:
-        """Ranges that are to be written (again): (id of the range, first, last)."""
-
-    def rewritten(self, range_id: int) -> None:
-        """Say that a range has been written."""
-
-    def forward_lag(self) -> int:
-        """Events that are still to be written to the time-series store, or written again.
-
-        0 while nobody has ever set FORWARD_CURSOR, be it to 0: nobody forwards.
-        """
-
-    def dead_letter(self, letters: Sequence[DeadLetter]) -> None:
-        """Keep what was refused outside a commit group (a point the history will not take)."""
-
     def photos_known(self, hashes: Iterable[str]) -> set[str]:
         """Those of these photos that are recorded."""
-
-    def report(self, name: str, body: bytes, at_ms: int) -> None:
-        """Say how a part of ingest is (JSON), for `/readyz` and `/metrics`; the newest of a name stands."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,19 +4,22 @@ import time
 from collections.abc import Callable, Sequence
 
 from linli.errors import HistoryError
-from linli.points import Point
-from linli.ports.history import RejectedPoint, SeriesQuery
+from linli.ports.history import Opened, RejectedPoint, SeriesQuery
 from linli.ports.operational import Bucket
 from stores.influxdb import writing
 from stores.influxdb.breaker import Breaker
-from stores.influxdb.servers import Place, Server, recognise
+from stores.influxdb.place import Place, Server
+from stores.influxdb.servers import recognise
 from stores.influxdb.transport import Transport
 from stores.series import check
 
 
-def open_influxdb(url: str, token: str, org: str, bucket: str) -> "InfluxDB":
-    """A time-series store at `url`. Connects to nothing before it is asked: it may be away at our start."""
-    return InfluxDB(Transport(url, token), Place(org, bucket))
+def open_influxdb(url: str, token: str, org: str, bucket: str, keep_s: int = 0) -> "InfluxDB":
+    """A time-series store at `url`. Connects to nothing before it is asked: it may be away at our start.
+
+    `keep_s`: how long a bucket that we make keeps its points, seconds; 0: for ever.
+    """
+    return InfluxDB(Transport(url, token), Place(org, bucket, keep_s))
 
 
 class InfluxDB:
@@ -28,26 +31,27 @@ class InfluxDB:
         self._transport, self._place = transport, place
         self._breaker = Breaker(clock)
         self._recognised: Server | None = None
-        self._prepared = False
 
-    def open(self) -> str:
-        """Find out what answers there and make the bucket or database if it is missing; returns it in words.
+    def open(self, on_empty: Callable[[], None]) -> Opened:
+        """Find out what answers there. A missing bucket or database is made, after a call of `on_empty`:
+        whatever was written before is not in it.
 
-        Raises HistoryUnavailable, HistoryRefused.
+        Raises HistoryUnavailable, HistoryRefused, and whatever `on_empty` raises.
         """
-        self._forget()
-        return self._ready().words
+        self._recognised = None
+        return self._server().prepare(on_empty)
 
-    def write(self, points: Sequence[Point]) -> list[RejectedPoint]:
+    def write(self, lines: Sequence[str]) -> list[RejectedPoint]:
         """Write all but those the store refuses for what they are; returns the refused.
 
-        Raises HistoryUnavailable (try the same again later) and HistoryRefused (a person must act);
-        part of the points may then have been written, which a second writing repeats harmlessly.
+        Raises HistoryUnavailable (try the same again later; HistoryFailed: part of it may pass alone) and
+        HistoryRefused (a person must act; HistoryFull: others may pass). Part of the lines may then have been
+        written, which a second writing repeats harmlessly.
         """
         try:
-            return writing.write(self._ready().post, points)
+            return writing.write(self._server().post, lines)
         except HistoryError:
-            self._forget()
+            self._recognised = None
             raise
 
     def series(self, query: SeriesQuery) -> list[Bucket]:
@@ -60,7 +64,7 @@ class InfluxDB:
             with self._breaker.turn():
                 return self._server().series(query)
         except HistoryError:
-            self._forget()
+            self._recognised = None
             raise
 
     def count(self, measurement: str, start_ms: int, end_ms: int) -> int:
@@ -72,17 +76,7 @@ class InfluxDB:
         self._transport.close()
 
     def _server(self) -> Server:
-        """Reading makes nothing: who reads may have no right to."""
+        """Recognised, and nothing made: who reads may have no right to."""
         if self._recognised is None:
             self._recognised = recognise(self._transport, self._place)
         return self._recognised
-
-    def _ready(self) -> Server:
-        server = self._server()
-        if not self._prepared:
-            server.prepare()
-            self._prepared = True
-        return server
-
-    def _forget(self) -> None:
-        self._recognised, self._prepared = None, False

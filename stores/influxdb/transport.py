@@ -5,12 +5,12 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeVar
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 import msgspec
 import urllib3
 
-from linli.errors import HistoryRefused, HistoryUnavailable
+from linli.errors import HistoryFailed, HistoryRefused, HistoryUnavailable
 from stores import bounded
 
 CONNECT_S = 3.0
@@ -20,7 +20,17 @@ WRITE_S = 30.0
 """For the whole answer to a writing: a small server may be busy with its files."""
 GZIP_LEVEL = 1
 """Lines repeat themselves: level 1 takes them to a tenth, and costs a third of level 6."""
+WORDS_MAX = 1_000_000
+"""Of an error's message: it may quote thousands of bad lines, and each that is quoted need not be sought."""
+PAUSE_MAX_S = 3_600.0
+"""However long a server asks to be left alone, it is asked again after this."""
 _SEEN = 200
+_NEAR = ("localhost", "127.0.0.1", "::1")
+_LASTING = {
+    "no space left on device": "its disk is full",
+    "not attempting to open shard": "it could not open one of its shards, and must be restarted",
+}
+"""What an InfluxDB says in a 500 that does not pass by itself, and what it means."""
 
 T = TypeVar("T")
 
@@ -63,10 +73,19 @@ def misunderstood(body: bytes, why: str) -> HistoryUnavailable:
 class Transport:
     """Asks one server. A connection is kept; nothing is ever tried again behind the caller's back."""
 
-    def __init__(self, url: str, token: str, read_s: float = READ_S, write_s: float = WRITE_S) -> None:
+    def __init__(
+        self,
+        url: str,
+        token: str,
+        read_s: float = READ_S,
+        write_s: float = WRITE_S,
+        *,
+        packs: bool | None = None,
+    ) -> None:
         self.url = url.rstrip("/")
         self.token = token
         self.write_s = write_s
+        self._packs = _is_far(url) if packs is None else packs
         self._read_s = read_s
         self._pool = bounded.pool(connections=8)
 
@@ -102,10 +121,18 @@ class Transport:
         return Answer(found.status, found.headers, found.data)
 
     def post_lines(self, path: str, query: Mapping[str, str], lines: bytes) -> Answer:
-        """Send lines, gzipped."""
-        headers = {"Content-Encoding": "gzip", "Content-Type": "text/plain; charset=utf-8"}
-        packed = gzip.compress(lines, GZIP_LEVEL, mtime=0)
-        return self.ask("POST", path, query, body=packed, headers=headers, within_s=self.write_s)
+        """Send lines."""
+        body, encoding = self.pack(lines)
+        headers = {"Content-Type": "text/plain; charset=utf-8", **encoding}
+        return self.ask("POST", path, query, body=body, headers=headers, within_s=self.write_s)
+
+    def pack(self, lines: bytes) -> tuple[bytes, dict[str, str]]:
+        """The lines as they are sent, and the header that says so: gzipped, but not to a server beside us,
+        where packing costs more than all that it saves.
+        """
+        if not self._packs:
+            return lines, {}
+        return gzip.compress(lines, GZIP_LEVEL, mtime=0), {"Content-Encoding": "gzip"}
 
     def close(self) -> None:
         """Closes its connections."""
@@ -118,6 +145,13 @@ class Transport:
         if ":" in self.token:
             return {"Authorization": "Basic " + base64.b64encode(self.token.encode()).decode()}
         return {"Authorization": f"Token {self.token}"}
+
+
+def _is_far(url: str) -> bool:
+    try:
+        return urlsplit(url).hostname not in _NEAR
+    except ValueError:  # no address: `ask` will say so
+        return True
 
 
 def unreachable(url: str, error: Exception) -> NoAnswer:
@@ -133,14 +167,27 @@ def words(body: bytes | str) -> str:
         text = body if isinstance(body, str) else body.decode(errors="replace")
         return text[:1_000].strip()
     if isinstance(said, dict):
-        return str(said.get("message") or said.get("error") or said)[:4_000]
+        return str(said.get("message") or said.get("error") or said)[:WORDS_MAX]
     return str(said)[:1_000]
 
 
-def check(status: int, said: str) -> None:
-    """Raise what an answer that is not 2xx means: HistoryUnavailable (may heal) or HistoryRefused."""
+def check(status: int, said: str, headers: Mapping[str, str] | None = None) -> None:
+    """Raise what an answer that is not 2xx means.
+
+    HistoryUnavailable: not now. HistoryFailed: it failed, perhaps for good. HistoryRefused: it will not.
+    """
     if 200 <= status < 300:
         return
-    if status in (408, 429) or status >= 500:
-        raise HistoryUnavailable(f"answered {status}: {said}")
-    raise HistoryRefused(f"answered {status}: {said}")
+    text = f"answered {status}: {said}"
+    if status in (408, 429, 502, 503, 504):
+        raise HistoryUnavailable(text, _pause_s(headers or {}))
+    if status >= 500:
+        meant = next((words for sign, words in _LASTING.items() if sign in said), None)
+        raise HistoryFailed(f"{text} ({meant})" if meant else text, lasting=meant is not None)
+    raise HistoryRefused(text)
+
+
+def _pause_s(headers: Mapping[str, str]) -> float | None:
+    """Retry-After in seconds. Its other form, a date, is nobody's here."""
+    said = headers.get("Retry-After", "")
+    return min(float(said), PAUSE_MAX_S) if said.isascii() and said.isdigit() and len(said) < 9 else None

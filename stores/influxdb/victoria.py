@@ -1,4 +1,4 @@
-"""Reading from VictoriaMetrics, which has no InfluxQL: by /api/v1/export.
+"""VictoriaMetrics: it takes /api/v2/write, and has no InfluxQL, so it is read by /api/v1/export.
 
 It keeps milliseconds, makes a series `measurement_field` of every field, keeps a string as 0, and keeps what
 is written twice twice; so values at the same time are taken once here.
@@ -6,14 +6,30 @@ is written twice twice; so values at the same time are taken once here.
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
-from linli.ports.history import SeriesQuery
+from linli.ports.history import Opened, SeriesQuery
 from linli.ports.operational import Bucket
 from stores.influxdb.transport import Transport, check, decode, misunderstood
+from stores.influxdb.version2_writes import Version2Writes
 from stores.series import Means
+
+
+class VictoriaMetrics(Version2Writes):
+    """Takes /api/v2/write from the official client. Its 204 is not durable, and it takes garbage too."""
+
+    def prepare(self, _on_empty: Callable[[], None]) -> Opened:
+        """There is nothing to make: it has one space for all."""
+        words = "VictoriaMetrics, which answers before it has saved: for trying out, not for keeping"
+        return Opened(words, self._transport.url)
+
+    def series(self, query: SeriesQuery) -> list[Bucket]:
+        return series(self._transport, query)
+
+    def count(self, measurement: str, start_ms: int, end_ms: int) -> int:
+        return count(self._transport, measurement, start_ms, end_ms)
 
 
 class _Exported(Struct):

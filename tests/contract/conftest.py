@@ -1,5 +1,6 @@
 """The implementations that the suites run over, and the servers behind them."""
 
+import os
 import subprocess
 import time
 import urllib.request
@@ -40,9 +41,11 @@ class RunningServer:
         self._command, self._log = command, log
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, **environ: str) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(self._command, stdout=log, stderr=log)
+            self._process = subprocess.Popen(
+                self._command, stdout=log, stderr=log, env={**os.environ, **environ}
+            )
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:

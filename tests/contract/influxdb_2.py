@@ -36,12 +36,15 @@ class InfluxDB2:
     """What it holds, what it was asked, and what it is told to answer instead."""
 
     buckets: dict[str, str] = field(default_factory=dict)
+    retention: dict[str, list[Any]] = field(default_factory=dict)
     mapped: bool = True
     """2.8 maps every bucket by itself; an older 2.x may not."""
     lines: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
     types: dict[str, str] = field(default_factory=dict)
     asked: list[tuple[str, str, dict[str, str]]] = field(default_factory=list)
     sizes: list[int] = field(default_factory=list)
+    encodings: list[str] = field(default_factory=list)
+    headers: dict[str, str] = field(default_factory=dict)
     instead: dict[str, Answer] = field(default_factory=dict)
     delay_s: float = 0.0
     results: Any = field(default_factory=lambda: [{"statement_id": 0}])
@@ -79,6 +82,9 @@ class InfluxDB2:
         said = json.loads(body)
         if said["name"] in self.buckets:
             return refused(422, "conflict", f"bucket with name {said['name']} already exists")
+        if any(rule["everySeconds"] < 3_600 for rule in said["retentionRules"]):
+            return refused(500, "internal error", "retention policy duration must be at least 1h0m0s")
+        self.retention[said["name"]] = said["retentionRules"]
         self.buckets[said["name"]] = "89ac9a0e3535c942"
         return 201, {"id": "89ac9a0e3535c942", "orgID": said["orgID"], "name": said["name"]}
 
@@ -95,8 +101,12 @@ class InfluxDB2:
             return refused(404, "not found", f'bucket "{query["bucket"]}" not found')
         if query.get("precision") != "ns":
             return refused(400, "invalid", "invalid precision; valid precision units are ns, us, ms, and s")
-        if headers.get("Content-Encoding") == "gzip":
-            body = gzip.decompress(body)
+        self.encodings.append(headers.get("Content-Encoding", ""))
+        if self.encodings[-1] == "gzip":
+            try:
+                body = gzip.decompress(body)
+            except (EOFError, OSError):
+                return refused(500, "internal error", "An internal error has occurred - check server logs")
         lines = body.decode().splitlines()
         self.sizes.append(len(lines))
         bad = [line for line in lines if not LINE.match(line)]
@@ -105,7 +115,7 @@ class InfluxDB2:
             return refused(400, "invalid", said)
         dropped = [words for line in lines if (words := self._keep(line))]
         if dropped:
-            said = f"failure writing points to database: partial write: {dropped[0]} dropped={len(dropped)}"
+            said = f"failure writing points to database: partial write: {dropped[-1]} dropped={len(dropped)}"
             return refused(422, "unprocessable entity", said)
         return 204, None
 
@@ -115,7 +125,12 @@ class InfluxDB2:
         assert found is not None
         measurement, tags, fields, at_ns = found.groups()
         if int(at_ns) < OLDEST_NS:
-            return "dropped 1 points outside retention policy of duration 720h0m0s"
+            where = f"{measurement}{tags} at 1970-01-01T00:00:00Z dropped because it violates a Retention"
+            where += " Policy Lower Bound at 2023-11-14T22:13:20Z"
+            return (
+                "dropped 1 points outside retention policy of duration 720h0m0s - oldest point"
+                f" {where}, newest point {where}"
+            )
         values = dict(part.split("=", 1) for part in re.findall(r"\w+=(?:\"[^\"]*\"|[^,]+)", fields))
         for name, value in values.items():
             sort = "string" if value.startswith('"') else "float"
@@ -153,6 +168,8 @@ def serving(state: InfluxDB2) -> Iterator[InfluxDB2]:
             self.send_response(status)
             self.send_header("X-Influxdb-Build", "OSS")
             self.send_header("X-Influxdb-Version", "v2.8.0")
+            for name, value in state.headers.items():
+                self.send_header(name, value)
             if status != 204:
                 self.send_header("Content-Length", str(len(raw)))
             with suppress(ConnectionError):  # who asked may have gone

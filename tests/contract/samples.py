@@ -4,6 +4,7 @@ import hashlib
 import json
 from typing import Any
 
+from linli import lineprotocol
 from linli.alerts.state import AlertKind, Severity
 from linli.inventory import Building, Community, Device, Inventory
 from linli.ports.alert_rows import AlertChange, AlertRow
@@ -99,3 +100,24 @@ def fired(alert_id: str = "a1") -> AlertChange:
 
 def dead_letter(raw: bytes, reason: str = "json", topic: str = "linli/v1/garden/bin-1/events") -> DeadLetter:
     return DeadLetter(topic, reason, "not JSON", raw, hashlib.sha256(raw).hexdigest(), len(raw), NOON)
+
+
+PLACE = {"community": "garden", "building": "b1", "device": "bin-1", "compartment": "k1"}
+
+
+def point(
+    n: int,
+    fields: dict[str, lineprotocol.Field] | None = None,
+    *,
+    at_ns: int | None = None,
+    tags: dict[str, str] = PLACE,
+    measurement: str = "telemetry",
+) -> str:
+    """The n-th of many points, a second apart, as a line."""
+    at_ns = (NOON + n * 1000) * 1_000_000 + n if at_ns is None else at_ns
+    series = lineprotocol.series(measurement, tags.items())
+    return lineprotocol.line(series, fields or {"fill_pct": float(n % 100)}, at_ns)
+
+
+def nothing() -> None:
+    """For a sink that is opened: nobody minds that its bucket is empty."""

@@ -8,8 +8,7 @@ from typing import Any, Protocol
 import pytest
 
 from linli.errors import HistoryUnavailable, InvalidQuery
-from linli.events import Telemetry, decode_event
-from linli.points import telemetry_point
+from linli.points import telemetry_line
 from linli.ports.commit_group import CommitGroup
 from linli.ports.history import History, SeriesQuery
 from linli.ports.operational import Bucket
@@ -17,7 +16,7 @@ from linli.ports.rows import EventRow
 from stores.history import OperationalHistory, open_history
 from stores.influxdb import InfluxDB, open_influxdb
 from stores.operational import open_store, sqlite_url
-from tests.contract.samples import EPOCH, HOUR, INVENTORY, MINUTE, NOON, event, telemetry
+from tests.contract.samples import EPOCH, HOUR, INVENTORY, MINUTE, NOON, event, nothing, telemetry
 
 QUERY = SeriesQuery("garden", "bin-1", "k1", "fill_pct", NOON, NOON + 6 * HOUR)
 
@@ -43,16 +42,15 @@ class InOperational:
 class InInfluxDB:
     def __init__(self, url: str) -> None:
         self.influxdb: InfluxDB = open_influxdb(url, "", "", "linli")
-        self.influxdb.open()
+        self.influxdb.open(nothing)
         self.history: History = self.influxdb
 
     def write(self, events: list[EventRow]) -> None:
-        points = []
-        for row in events:
-            decoded = decode_event(row.body)
-            assert isinstance(decoded, Telemetry)
-            points.append(telemetry_point(row.community, row.building, row.device, decoded, row.placed_ms))
-        assert self.influxdb.write(points) == []
+        lines = [
+            telemetry_line(row.community, row.building, row.device, row.placed_ms, row.seq, row.body)
+            for row in events
+        ]
+        assert self.influxdb.write(lines) == []
         # VictoriaMetrics shows what was written after a second, or when it is asked to.
         self.influxdb.count("telemetry", NOON, NOON + 1)
 

@@ -6,23 +6,17 @@ from typing import Any
 
 import pytest
 
-from linli.errors import HistoryRefused, HistoryUnavailable
-from linli.points import Point
+from linli.errors import HistoryFailed, HistoryRefused, HistoryUnavailable
 from linli.ports.history import SeriesQuery
 from linli.ports.operational import Bucket
 from stores.influxdb import InfluxDB, open_influxdb
-from stores.influxdb.servers import Place
+from stores.influxdb.place import Place
 from stores.influxdb.transport import Transport
+from stores.influxdb.writing import REQUESTS_MAX
 from tests.contract.influxdb_2 import TOKEN, InfluxDB2, refused, serving
-from tests.contract.samples import HOUR, MINUTE, NOON
+from tests.contract.samples import HOUR, MINUTE, NOON, nothing, point
 
 QUERY = SeriesQuery("garden", "bin-1", "k1", "fill_pct", NOON, NOON + HOUR)
-
-
-def point(n: int, **fields: Any) -> Point:
-    return Point(
-        "telemetry", {"device": "bin-1"}, fields or {"fill_pct": n + 0.5}, (NOON + n) * 1_000_000 + n
-    )
 
 
 @pytest.fixture
@@ -33,16 +27,42 @@ def server() -> Iterator[InfluxDB2]:
 
 @pytest.fixture
 def sink(server: InfluxDB2) -> Iterator[InfluxDB]:
-    opened = open_influxdb(server.url, TOKEN, "home", "linli")
+    opened = InfluxDB(Transport(server.url, TOKEN, packs=True), Place("home", "linli"))
     yield opened
     opened.close()
 
 
 def test_a_missing_bucket_is_made_once(server: InfluxDB2, sink: InfluxDB) -> None:
-    assert "InfluxDB 2.8.0" in sink.open()
+    emptied: list[bool] = []
+    opened = sink.open(lambda: emptied.append("linli" in server.buckets))
+    assert "InfluxDB 2.8.0" in opened.words
     assert list(server.buckets) == ["linli"]
-    sink.open()
+    assert emptied == [False], "it is said before it is made"
+    assert sink.open(nothing) == opened
     assert server.paths("POST") == ["/api/v2/buckets"]
+
+
+def test_a_bucket_made_again_by_the_same_name_is_another_one(server: InfluxDB2, sink: InfluxDB) -> None:
+    server.buckets["linli"] = "89ac9a0e3535c942"
+    first = sink.open(nothing).name
+    server.buckets["linli"] = "5014e3a4f0c249a8"
+    assert sink.open(nothing).name != first
+
+
+@pytest.mark.parametrize(("keep_s", "rules"), [(0, []), (7_200, [{"type": "expire", "everySeconds": 7_200}])])
+def test_a_bucket_is_made_with_its_retention(server: InfluxDB2, keep_s: int, rules: list[Any]) -> None:
+    sink = open_influxdb(server.url, TOKEN, "home", "linli", keep_s)
+    sink.open(nothing)
+    assert server.retention == {"linli": rules}
+    sink.close()
+
+
+def test_a_retention_under_an_hour_is_a_500_that_no_patience_heals(server: InfluxDB2) -> None:
+    sink = open_influxdb(server.url, TOKEN, "home", "linli", 60)
+    with pytest.raises(HistoryRefused, match=r"linli cannot be made: .*must be at least 1h0m0s"):
+        sink.open(nothing)
+    assert server.buckets == {}
+    sink.close()
 
 
 def test_a_bucket_that_another_process_made_meanwhile_will_do(server: InfluxDB2, sink: InfluxDB) -> None:
@@ -54,30 +74,32 @@ def test_a_bucket_that_another_process_made_meanwhile_will_do(server: InfluxDB2,
         return answers.pop() if answers else known(*asked)
 
     server.get_api_v2_buckets = late  # type: ignore[method-assign,assignment]
-    assert "bucket linli" in sink.open()
+    assert "bucket linli" in sink.open(nothing).words
 
 
 def test_a_mapping_is_made_only_where_there_is_none(server: InfluxDB2, sink: InfluxDB) -> None:
     server.mapped = False
-    sink.open()
+    sink.open(nothing)
     assert server.paths("POST") == ["/api/v2/buckets", "/api/v2/dbrps"]
-    sink.open()
+    sink.open(nothing)
     assert server.paths("POST") == ["/api/v2/buckets", "/api/v2/dbrps"]
 
 
 def test_a_token_for_one_bucket_need_not_see_the_mappings(server: InfluxDB2, sink: InfluxDB) -> None:
     server.buckets["linli"] = "89ac9a0e3535c942"
     server.instead["/api/v2/dbrps"] = refused(403, "forbidden", "insufficient permissions")
+    sink.open(nothing)
     assert sink.write([point(1)]) == []
 
 
 @pytest.mark.parametrize(("org", "says"), [("", "LINLI_INFLUXDB_ORG"), ("nobody", "not found")])
 def test_an_organisation_that_is_none_is_said_in_words(server: InfluxDB2, org: str, says: str) -> None:
     with pytest.raises(HistoryRefused, match=says):
-        open_influxdb(server.url, TOKEN, org, "linli").open()
+        open_influxdb(server.url, TOKEN, org, "linli").open(nothing)
 
 
 def test_a_thousand_points_are_one_request(server: InfluxDB2, sink: InfluxDB) -> None:
+    sink.open(nothing)
     assert sink.write([point(n) for n in range(1000)]) == []
     assert server.sizes == [1000]
     assert len(server.lines) == 1000
@@ -85,16 +107,12 @@ def test_a_thousand_points_are_one_request(server: InfluxDB2, sink: InfluxDB) ->
     assert server.sizes == [1000]
 
 
-def test_one_unreadable_line_that_rejects_all_costs_itself(
-    server: InfluxDB2, sink: InfluxDB, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from stores.influxdb.lines import encode
-
-    monkeypatch.setattr(
-        "stores.influxdb.writing.encode",
-        lambda one: encode(one).replace(b"=500.5", b"=").replace(b"=7.5", b"="),
-    )
-    rejected = sink.write([point(n) for n in range(1000)])
+def test_one_unreadable_line_that_rejects_all_costs_itself(server: InfluxDB2, sink: InfluxDB) -> None:
+    sink.open(nothing)
+    points = [point(n) for n in range(1000)]
+    for n in (7, 500):
+        points[n] = points[n].replace(f"={n % 100}.0", "=")
+    rejected = sink.write(points)
     assert [one.index for one in rejected] == [7, 500]
     assert all(one.detail.endswith("missing field value") for one in rejected)
     assert rejected[0].detail != rejected[1].detail
@@ -103,24 +121,50 @@ def test_one_unreadable_line_that_rejects_all_costs_itself(
 
 
 def test_a_type_conflict_that_names_no_line_is_found(server: InfluxDB2, sink: InfluxDB) -> None:
-    points = [point(n, fill_pct="full") if n == 700 else point(n) for n in range(1000)]
+    sink.open(nothing)
+    points = [point(n, {"fill_pct": "full"}) if n == 700 else point(n) for n in range(1000)]
     [rejected] = sink.write(points)
     assert rejected.index == 700
     assert "field type conflict" in rejected.detail
     assert len(server.lines) == 999
-    assert len(server.sizes) <= 22
+    assert server.sizes == [1000, 1, 999], "the message says of which sort it is, though not which"
+
+
+def test_a_bucket_with_another_type_everywhere_costs_no_request_a_line(
+    server: InfluxDB2, sink: InfluxDB
+) -> None:
+    sink.open(nothing)
+    server.types["telemetry.weight_kg"] = "string"
+    points = [point(n, {"weight_kg": 1.0} if n % 3 == 0 else {"fill_pct": 1.0}) for n in range(3_000)]
+    rejected = sink.write(points)
+    assert [one.index for one in rejected] == list(range(0, 3_000, 3))
+    assert len(server.lines) == 2_000
+    assert len(server.sizes) == 3
+
+
+def test_bad_lines_of_many_sorts_cost_a_bounded_number_of_requests(server: InfluxDB2, sink: InfluxDB) -> None:
+    sink.open(nothing)
+    sorts = [{"fill_pct": 1.0}, {"weight_kg": 1.0}, {"tilt_deg": 1.0}]
+    server.types |= {"telemetry.weight_kg": "string", "telemetry.tilt_deg": "string"}
+    points = [point(n, dict(sorts[n * n % 7 % 3])) for n in range(5_000)]
+    rejected = sink.write(points)
+    bad = sum("fill_pct" not in line for line in points)
+    assert sum(1 + one.others for one in rejected) == bad
+    assert len(server.lines) == 5_000 - bad
+    assert len(server.sizes) <= 2 * REQUESTS_MAX
 
 
 def test_points_out_of_retention_are_rejected_and_the_rest_written(server: InfluxDB2, sink: InfluxDB) -> None:
-    points = [replace(point(n), time_ns=n + 1) if n < 300 else point(n) for n in range(1000)]
-    rejected = sink.write(points)
-    assert [one.index for one in rejected] == list(range(300))
+    sink.open(nothing)
+    points = [point(n, at_ns=n + 1) if n < 300 else point(n) for n in range(1000)]
+    [rejected] = sink.write(points)
+    assert (rejected.index, rejected.others) == (0, 299)  # three hundred that are too old: one thing to tell
     assert len(server.lines) == 700
-    assert len(server.sizes) <= 22
+    assert len(server.sizes) <= 3
 
 
 def test_a_request_that_is_too_large_is_cut(server: InfluxDB2, sink: InfluxDB) -> None:
-    sink.open()
+    sink.open(nothing)
     known = server.post_api_v2_write
 
     def small(query: Any, headers: Any, body: bytes) -> Any:
@@ -136,7 +180,8 @@ def test_a_request_that_is_too_large_is_cut(server: InfluxDB2, sink: InfluxDB) -
 @pytest.mark.parametrize(
     ("answer", "raised"),
     [
-        (refused(500, "internal error", "no space left on device"), HistoryUnavailable),
+        (refused(500, "internal error", "no space left on device"), HistoryFailed),
+        (refused(500, "internal error", "An internal error has occurred - check server logs"), HistoryFailed),
         (refused(503, "unavailable", "starting"), HistoryUnavailable),
         (refused(429, "too many requests", "slow down"), HistoryUnavailable),
         ((502, b"<html>a proxy's own page</html>"), HistoryUnavailable),
@@ -149,7 +194,7 @@ def test_a_request_that_is_too_large_is_cut(server: InfluxDB2, sink: InfluxDB) -
 def test_what_may_heal_is_told_from_what_will_not(
     server: InfluxDB2, sink: InfluxDB, answer: Any, raised: type[Exception]
 ) -> None:
-    sink.open()
+    sink.open(nothing)
     server.instead["/api/v2/write"] = answer
     said = answer[1].decode() if isinstance(answer[1], bytes) else answer[1]["message"]
     with pytest.raises(raised) as caught:
@@ -160,9 +205,65 @@ def test_what_may_heal_is_told_from_what_will_not(
     assert sink.write([point(n) for n in range(10)]) == []
 
 
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("unexpected error writing points: write …/_00001.wal: no space left on device", "its disk is full"),
+        ("engine: not attempting to open shard 7", "must be restarted"),
+        ("An internal error has occurred - check server logs", ""),
+    ],
+)
+def test_a_500_that_does_not_pass_by_itself_is_told_from_one_that_may(
+    server: InfluxDB2, sink: InfluxDB, said: str, meant: str
+) -> None:
+    sink.open(nothing)
+    server.instead["/api/v2/write"] = refused(500, "internal error", said)
+    with pytest.raises(HistoryFailed, match=meant or "answered 500") as caught:
+        sink.write([point(1)])
+    assert caught.value.lasting == bool(meant)
+
+
+def test_how_long_it_asks_to_be_left_alone_is_told(server: InfluxDB2, sink: InfluxDB) -> None:
+    sink.open(nothing)
+    for status in (429, 503):
+        server.instead["/api/v2/write"] = refused(status, "too many requests", "slow down")
+        for said, heard in [("17", 17.0), ("99999999", 3_600.0), ("Wed, 21 Oct 2026 07:28:00 GMT", None)]:
+            server.headers = {"Retry-After": said}
+            with pytest.raises(HistoryUnavailable) as caught:
+                sink.write([point(1)])
+            assert caught.value.retry_after_s == heard
+
+
+def test_a_broken_gzip_body_would_be_a_500_and_ours_is_none(server: InfluxDB2, sink: InfluxDB) -> None:
+    sink.open(nothing)
+    pack = sink._transport.pack
+    sink._transport.pack = lambda lines: (pack(lines)[0][:9], pack(lines)[1])  # type: ignore[method-assign]
+    with pytest.raises(HistoryFailed, match="An internal error has occurred"):
+        sink.write([point(1)])
+    sink._transport.pack = pack  # type: ignore[method-assign]
+    assert sink.write([point(1)]) == []
+    assert server.encodings == ["gzip", "gzip"]
+
+
+def test_a_point_a_hundred_years_ahead_is_taken_and_is_not_for_us_to_judge(
+    server: InfluxDB2, sink: InfluxDB
+) -> None:
+    """linli places what comes from a wrong clock before it is stored: no such point is ever made."""
+    sink.open(nothing)
+    assert sink.write([point(1, at_ns=4_949_092_933_000_000_000)]) == []
+    assert len(server.lines) == 1
+
+
+def test_the_same_point_again_is_the_same_point(server: InfluxDB2, sink: InfluxDB) -> None:
+    sink.open(nothing)
+    for value in (1.0, 2.0):
+        assert sink.write([point(1, {"fill_pct": value})]) == []
+    assert list(server.lines.values()) == [{"fill_pct": "2.0"}]
+
+
 def test_a_server_that_does_not_answer_in_time_is_unavailable(server: InfluxDB2) -> None:
     sink = InfluxDB(Transport(server.url, TOKEN, read_s=0.3, write_s=0.3), Place("home", "linli"))
-    sink.open()
+    sink.open(nothing)
     server.delay_s = 1.0
     with pytest.raises(HistoryUnavailable):
         sink.write([point(1)])

@@ -11,16 +11,15 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from linli.errors import HistoryUnavailable
-from linli.points import Point
 from linli.ports.history import SeriesQuery
 from stores.influxdb import InfluxDB, breaker, open_influxdb
-from stores.influxdb.servers import Place
+from stores.influxdb.place import Place
 from stores.influxdb.transport import Transport
-from tests.contract.samples import HOUR, NOON
+from tests.contract.samples import HOUR, NOON, point
 from tests.contract.strange_server import StrangeServer, answering, strange, whole
 
 QUERY = SeriesQuery("garden", "bin-1", "k1", "fill_pct", NOON, NOON + HOUR)
-POINT = Point("telemetry", {"device": "bin-1"}, {"fill_pct": 1.5}, NOON * 1_000_000)
+POINT = point(0, {"fill_pct": 1.5})
 
 
 def read(sink: InfluxDB) -> object:

@@ -10,20 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from linli.errors import HistoryError, HistoryRefused, HistoryUnavailable
-from linli.points import Point
 from linli.ports.history import SeriesQuery
 from stores.influxdb import InfluxDB, open_influxdb
-from stores.influxdb.servers import Place
+from stores.influxdb.place import Place
 from stores.influxdb.transport import Transport
-from tests.contract.samples import HOUR, MINUTE, NOON
+from tests.contract.samples import HOUR, MINUTE, NOON, nothing, point
 from tests.contract.strange_server import StrangeServer, answering, strange, whole
 
 QUERY = SeriesQuery("garden", "bin-1", "k1", "fill_pct", NOON, NOON + HOUR)
-POINT = Point("telemetry", {"device": "bin-1"}, {"fill_pct": 1.5}, NOON * 1_000_000)
+POINT = point(0, {"fill_pct": 1.5})
 VERSIONS = ["1.6.7", "v2.8.0", ""]
 """The last is VictoriaMetrics, which says none."""
 ASKED: list[Callable[[InfluxDB], object]] = [
-    lambda sink: sink.open(),
+    lambda sink: sink.open(nothing),
     lambda sink: sink.write([POINT]),
     lambda sink: sink.series(QUERY),
     lambda sink: sink.count("telemetry", NOON, NOON + HOUR),

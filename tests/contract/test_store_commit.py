@@ -176,8 +176,6 @@ def test_ids_grow_with_commits_and_survive_a_refused_one(store: OperationalStore
         commit(store, events=[telemetry(3), telemetry(1)])
     commit(store, events=[telemetry(3)])
     assert [(e.id, e.seq) for e in store.events_after(1, 10)] == [(2, 2), (3, 3)]
-    assert [e.seq for e in store.events_between(1, 2, 10)] == [1, 2]
-    assert [e.seq for e in store.events_between(1, 3, 1)] == [1]
 
 
 def test_ledgers_are_replaced_and_found_by_key(store: OperationalStore) -> None:
@@ -220,7 +218,7 @@ def test_a_deposit_takes_its_events_id_and_can_be_judged_anew(store: Operational
     [again] = store.deposits(DepositQuery())
     assert (again.id, again.deposit.outcome) == (2, "missorted")
     assert store.totals()["deposits"] == 1
-    assert store.outcomes(store.events_after(0, 10)) == {("garden", "bin-1", EPOCH, 2): "missorted"}
+    assert store.points_between(2, 2)[0][-1] == "missorted"
 
 
 def test_ingest_never_writes_what_is_the_operators(store: OperationalStore) -> None:
@@ -299,15 +297,11 @@ def test_a_dead_letter_keeps_4_kb(store: OperationalStore) -> None:
     assert (len(letter.raw), letter.size) == (4_096, 60_000)
 
 
-def test_cursors_rewrites_and_reports(store: OperationalStore) -> None:
+def test_cursors_and_reports(store: OperationalStore) -> None:
     assert store.cursor("influxdb") == 0
     store.set_cursor("influxdb", 7)
     store.set_cursor("influxdb", 9)
     assert store.cursor("influxdb") == 9
-    commit(store, rewrite=[(1, 5), (8, 8)])
-    assert store.rewrites(1) == [(1, 1, 5)]
-    store.rewritten(1)
-    assert store.rewrites(10) == [(2, 8, 8)]
     store.report("ingest", b"1", NOON)
     store.report("ingest", b"2", NOON + 1)
     assert store.reports() == {"ingest": (b"2", NOON + 1)}
@@ -324,23 +318,6 @@ def test_live_changes_are_numbered_and_pruned(store: OperationalStore) -> None:
     store.prune_changes(0, 100)
     commit(store, changes=[LiveChange("garden", "level", "x", b"{}", NOON)])
     assert store.change_bounds() == (11, 11)  # a number is never used twice: it is the id of a stream
-
-
-def test_forward_lag_counts_what_the_cursor_has_not_passed(store: OperationalStore) -> None:
-    commit(store, events=[telemetry(seq) for seq in range(1, 11)])
-    store.set_cursor("influxdb", 0)
-    assert store.forward_lag() == 10
-    store.set_cursor("influxdb", 8)
-    commit(store, rewrite=[(1, 3)])
-    assert store.forward_lag() == 5
-
-
-def test_where_nobody_forwards_nothing_is_behind_and_nothing_piles_up(store: OperationalStore) -> None:
-    commit(store, events=[telemetry(seq) for seq in range(1, 11)], rewrite=[(1, 3)])
-    assert store.forward_lag() == 0
-    assert store.rewrites(10) == []
-    store.set_cursor("influxdb", 0)  # somebody comes: all that was ever stored is to be written
-    assert store.forward_lag() == 10
 
 
 def test_seeding_again_keeps_what_was_accepted_by_hand(store: OperationalStore) -> None:

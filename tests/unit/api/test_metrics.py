@@ -5,7 +5,7 @@ import re
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.routes.health import FRESH_MS
-from linli.ports.operational import FORWARD_CURSOR
+from linli.ports.forwarding import FORWARD_CURSOR
 from tests.unit.api.conftest import Serve, Site
 from tests.unit.api.filling import NOW
 

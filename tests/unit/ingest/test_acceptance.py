@@ -1,6 +1,7 @@
 from ingest import acceptance
 from ingest.acceptance import joined
-from linli.ports.operational import FORWARD_CURSOR, AlertQuery
+from linli.ports.forwarding import FORWARD_CURSOR
+from linli.ports.operational import AlertQuery
 from tests.unit.ingest.house import NOW, deposit, fill
 
 

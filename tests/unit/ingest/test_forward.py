@@ -1,45 +1,64 @@
 from dataclasses import dataclass, field
 
+import msgspec
 import pytest
 
-from ingest.forward import ALERTS, POINTS_AT_ONCE, Forwarder
+from ingest.forward import Forwarder
 from ingest.metrics import Metrics
-from linli.errors import HistoryError, HistoryRefused, HistoryUnavailable
-from linli.points import Point
-from linli.ports.history import RejectedPoint
-from linli.ports.operational import FORWARD_CURSOR
+from ingest.rewriting import EVENTS_AT_ONCE
+from ingest.target import ALERTS
+from linli.errors import HistoryError, HistoryFailed, HistoryFull, HistoryRefused, HistoryUnavailable
+from linli.ports.forwarding import FORWARD_CURSOR
+from linli.ports.history import Opened, RejectedPoint
 from tests.unit.ingest.house import House, deposit, fill
 
 
 @dataclass
 class Series:
-    """A time-series store in memory: what is written again lands on itself; `trouble` is raised instead."""
+    """A time-series store in memory: what is written again lands on itself; `trouble` is raised instead.
 
-    points: dict[tuple[str, str, int], Point] = field(default_factory=dict)
+    `broken`: days whose shard answers 500.
+    """
+
+    points: dict[tuple[str, str], str] = field(default_factory=dict)
     trouble: HistoryError | None = None
+    broken: set[int] = field(default_factory=set)
+    name: str = "memory/1"
+    missing: bool = False
     opened: int = 0
     writes: int = 0
 
-    def open(self) -> str:
+    def open(self, on_empty):
         if self.trouble is not None:
             raise self.trouble
         self.opened += 1
-        return "memory"
+        if self.missing:
+            on_empty()
+            self.points.clear()
+            self.missing = False
+        return Opened("memory", self.name)
 
-    def write(self, points):
+    def write(self, lines):
+        self.writes += 1
         if self.trouble is not None:
             raise self.trouble
-        self.writes += 1
+        if self.broken.intersection(day_of(line) for line in lines):
+            raise HistoryFailed("answered 500: not attempting to open shard 7", lasting=True)
         rejected = []
-        for index, point in enumerate(points):
-            if point.fields.get("weight_kg") == 13.0:
+        for index, line in enumerate(lines):
+            if "weight_kg=13.0" in line:
                 rejected.append(RejectedPoint(index, "thirteen"))
             else:
-                self.points[point.measurement, repr(sorted(point.tags.items())), point.time_ns] = point
+                place, fields, at_ns = line.split(" ")
+                self.points[place, at_ns] = fields
         return rejected
 
     def count(self, measurement: str) -> int:
-        return sum(key[0] == measurement for key in self.points)
+        return sum(place.startswith(measurement) for place, _ in self.points)
+
+
+def day_of(line: str) -> int:
+    return int(line.rpartition(" ")[2]) // 86_400_000_000_000
 
 
 @pytest.fixture
@@ -56,12 +75,9 @@ def test_every_event_and_alert_becomes_its_point(house, series, forwarder):
     house.send(fill(95), fill(96), deposit("food_waste", "kitchen"), {"kind": "fault", "code": "scale"})
     forwarder.step()
     assert [series.count(m) for m in ("telemetry", "deposit", "alert")] == [2, 1, 1]
-    (point,) = [p for p in series.points.values() if p.measurement == "deposit"]
-    assert (point.fields["correct"], point.fields["verdict"], point.tags["building"]) == (
-        1.0,
-        "correct",
-        "b1",
-    )
+    (((place, _), fields),) = [item for item in series.points.items() if item[0][0].startswith("deposit")]
+    assert place == "deposit,building=b1,community=garden,compartment=kitchen,device=bin-1,kind=kitchen"
+    assert fields == 'verdict="correct",correct=1.0,item="food_waste",confidence=0.9'
     assert house.store.cursor(FORWARD_CURSOR) == 4
     assert house.store.cursor(ALERTS) == 1
     assert house.store.forward_lag() == 0
@@ -85,7 +101,7 @@ def test_away_it_waits_longer_each_time_says_so_and_then_all_arrives(house, seri
     assert forwarder.step() < 1
     assert series.count("telemetry") == 50
     report, _ = house.store.reports()["forwarder"]
-    assert b'"state":"idle","detail":"memory","lag":0' in report, "the trouble is over and not said any more"
+    assert b'"state":"idle","detail":"memory","stuck":0,"lag":0' in report, "the trouble is not said any more"
 
 
 def test_refused_it_asks_slowly_and_looks_anew_at_what_is_there(house, series, forwarder):
@@ -95,7 +111,7 @@ def test_refused_it_asks_slowly_and_looks_anew_at_what_is_there(house, series, f
     house.send(fill(11, seq=2))
     house.now += 2_000
     assert forwarder.step() >= 30
-    assert b'"state":"refused"' in house.store.reports()["forwarder"][0]
+    assert b'"state":"refused","detail":"401 unauthorized","stuck":1' in house.store.reports()["forwarder"][0]
     series.trouble = None
     forwarder.step()
     assert (series.opened, series.count("telemetry")) == (2, 2)
@@ -107,7 +123,7 @@ def test_a_point_that_can_never_be_written_holds_up_nobody(house, series, forwar
     assert series.count("telemetry") == 2
     assert house.reasons() == {"point_rejected": 1}
     (letter,) = house.store.dead_letters()
-    assert (letter.detail, letter.topic) == ("thirteen", "linli/v1/garden/bin-1/events")
+    assert (letter.detail, letter.topic) == ("event 2: thirteen", "linli/v1/garden/bin-1/events")
     assert house.store.forward_lag() == 0
 
 
@@ -139,12 +155,12 @@ def _dies(*_: object) -> None:
 
 
 def test_a_long_backlog_goes_in_bounded_pieces(house, series, forwarder):
-    for start in range(0, POINTS_AT_ONCE + 200, 200):
+    for start in range(0, EVENTS_AT_ONCE + 200, 200):
         house.send(*[fill(1, seq=start + i) for i in range(1, 201)])
     assert forwarder.step() == 0.0
-    assert series.count("telemetry") == POINTS_AT_ONCE
+    assert series.count("telemetry") == EVENTS_AT_ONCE
     assert forwarder.step() > 0.0
-    assert series.count("telemetry") == POINTS_AT_ONCE + 200
+    assert series.count("telemetry") == EVENTS_AT_ONCE + 200
 
 
 def test_a_fault_of_ours_is_said_and_tried_again(house, series, forwarder, monkeypatch, caplog):
@@ -189,3 +205,210 @@ def test_who_comes_late_writes_all_history_and_is_behind_from_its_first_step(hou
     series.trouble = None
     forwarder.step()
     assert (house.store.forward_lag(), series.count("telemetry")) == (0, 2)
+
+
+DAY = 86_400_000
+
+
+def report(house):
+    return msgspec.json.decode(house.store.reports()["forwarder"][0])
+
+
+def test_a_day_that_cannot_be_written_holds_up_no_other(house, series, forwarder):
+    yesterday = (house.now - DAY) // DAY
+    series.broken = {yesterday}
+    house.send(fill(1), fill(2, ts=house.now - DAY), fill(3))
+    forwarder.step()
+    assert series.count("telemetry") == 2
+    assert house.store.cursor(FORWARD_CURSOR) == 3
+    assert [(first, last) for _, first, last in house.store.rewrites(10)] == [(2, 2)]
+    said = report(house)
+    assert (said["state"], said["stuck"], said["lag"]) == ("failing", 1, 1)
+    assert "not attempting to open shard" in said["detail"]
+    for i in range(4, 10):
+        house.now += 1_000
+        house.send(fill(i, seq=i))
+        forwarder.step()
+    assert series.count("telemetry") == 8, "what came meanwhile is there"
+    series.broken = set()
+    until_idle(house, forwarder)
+    assert (series.count("telemetry"), house.store.rewrites(10)) == (9, [])
+    assert (report(house)["stuck"], report(house)["lag"]) == (0, 0)
+
+
+def until_idle(house, forwarder, tries: int = 50):
+    for _ in range(tries):
+        house.now += 5_000
+        forwarder.step()
+        if forwarder.progress.state == "idle":
+            return
+    raise AssertionError(forwarder.progress)
+
+
+def test_a_day_that_is_broken_for_good_is_asked_seldom_and_everything_else_flows(house, series, forwarder):
+    series.broken = {(house.now - DAY) // DAY}
+    house.send(fill(2, ts=house.now - DAY))
+    house.now += 1_000
+    seq = 2
+    for _ in range(60):
+        house.now += 10_000
+        seq += 1
+        house.send(fill(1, seq=seq))
+        forwarder.step()
+        forwarder.step()
+    assert series.count("telemetry") == 60
+    assert series.writes <= 60 + 20, "in ten minutes each event's own, and at last one a minute for the other"
+    assert [(first, last) for _, first, last in house.store.rewrites(10)] == [(1, 1)]
+
+
+def test_a_store_that_fails_at_everything_takes_up_no_time_and_loses_nothing(house, series, forwarder):
+    today = house.now // DAY
+    series.broken = {today}
+    for i in range(1, 61):
+        house.send(fill(1, seq=i))
+        house.now += 5_000
+        for _ in range(3):
+            forwarder.step()
+    assert series.writes < 30
+    assert house.store.forward_lag() >= 60
+    assert len(house.store.rewrites(10)) == 1
+    series.broken = set()
+    until_idle(house, forwarder)
+    assert series.count("telemetry") == 60
+
+
+@pytest.mark.parametrize("opened", [False, True])
+def test_what_goes_on_failing_is_said_not_to_heal_by_itself(house, series, forwarder, opened):
+    house.send(fill(1))
+    if opened:
+        forwarder.step()
+    series.trouble = HistoryFailed("answered 500: internal error")
+    house.send(fill(2, seq=2))
+    house.now += 1_000
+    forwarder.step()
+    assert (report(house)["state"], report(house)["stuck"]) == ("failing", 0)
+    for _ in range(70):
+        house.now += 10_000
+        forwarder.step()
+    assert (report(house)["state"], report(house)["stuck"]) == ("failing", 1)
+
+
+def test_a_full_store_is_given_what_it_still_takes(house, series, forwarder, monkeypatch):
+    house.send(fill(1))
+    forwarder.step()
+    write = series.write
+
+    def full(lines):
+        write([line for line in lines if "device=bin-1" in line])
+        if any("device=bin-1" not in line for line in lines):
+            raise HistoryFull("max-series-per-database limit exceeded: (1) dropped=1")
+        return []
+
+    monkeypatch.setattr(series, "write", full)
+    house.send(fill(2), device="garden/cam-1")
+    house.send(fill(3, seq=2))
+    forwarder.step()
+    house.now += 1_000
+    house.send(fill(4, seq=3))
+    forwarder.step()
+    assert series.count("telemetry") == 3
+    assert (report(house)["state"], report(house)["stuck"], report(house)["lag"]) == ("failing", 1, 2)
+    monkeypatch.undo()
+    until_idle(house, forwarder)
+    assert (series.count("telemetry"), report(house)["lag"]) == (4, 0)
+
+
+def test_a_store_that_asks_to_be_left_alone_is(house, series, forwarder):
+    house.send(fill(1))
+    series.trouble = HistoryUnavailable("answered 429: slow down", retry_after_s=17.0)
+    assert forwarder.step() == 17.0
+    series.trouble = None
+    forwarder.step()
+    assert series.count("telemetry") == 1
+
+
+def test_what_was_too_much_at_once_is_sent_in_smaller_pieces(house, series, forwarder, monkeypatch):
+    for start in range(0, 2_000, 200):
+        house.send(*[fill(1, seq=start + i) for i in range(1, 201)])
+    write = series.write
+
+    def slow(lines):
+        if len(lines) > 300:
+            raise HistoryUnavailable("timed out")
+        return write(lines)
+
+    monkeypatch.setattr(series, "write", slow)
+    for _ in range(60):
+        forwarder.step()
+    assert series.count("telemetry") == 2_000
+
+
+@pytest.mark.parametrize("how", ["made", "another"])
+def test_a_store_that_has_nothing_yet_gets_all_that_is_kept(house, series, forwarder, how):
+    house.send(fill(95), fill(96), fill(10))
+    forwarder.step()
+    before = series.points.copy()
+    if how == "made":  # somebody dropped the database
+        series.missing = True
+        series.trouble = HistoryRefused("database not found")
+        house.send(fill(11, seq=4))
+        forwarder.step()
+        series.trouble = None
+    else:
+        series.name = "memory/2"
+        series.points.clear()
+        house.send(fill(11, seq=4))
+        forwarder = Forwarder(house.store, series, Metrics(), house.clock, seed=1)
+    until_idle(house, forwarder)
+    assert before.items() <= series.points.items()
+    assert [series.count(m) for m in ("telemetry", "alert")] == [4, 2]
+    assert house.store.forward_lag() == 0
+
+
+def test_a_store_made_anew_is_filled_though_ingest_dies_just_then(house, series, forwarder):
+    house.send(fill(1))
+    forwarder.step()
+    forwarder.close()
+    series.missing = True
+    opened = series.open
+
+    def dies(on_empty):
+        on_empty()
+        series.points.clear()
+        series.missing = False
+        raise KeyboardInterrupt
+
+    series.open = dies
+    with pytest.raises(KeyboardInterrupt):
+        Forwarder(house.store, series, Metrics(), house.clock, seed=1).step()
+    series.open = opened
+    until_idle(house, Forwarder(house.store, series, Metrics(), house.clock, seed=1))
+    assert series.count("telemetry") == 1
+
+
+def test_an_alert_that_cannot_be_written_now_keeps_back_none(house, series, forwarder):
+    series.broken = {(house.now - DAY) // DAY}
+    house.send(fill(95, ts=house.now - DAY), fill(96, ts=house.now - DAY + 1))
+    house.send(fill(97, seq=3), fill(98, seq=4))
+    house.send(fill(1, seq=5))
+    forwarder.step()
+    assert series.count("alert") == 1
+    series.broken = set()
+    until_idle(house, forwarder)
+    house.now += 20_000
+    forwarder.step()
+    assert series.count("alert") == 2
+
+
+def test_how_long_it_is_behind_is_said_and_counted(house, series):
+    metrics = Metrics()
+    forwarder = Forwarder(house.store, series, metrics, house.clock, seed=1)
+    house.send(fill(1))
+    series.trouble = HistoryRefused("401 unauthorized")
+    house.now += 120_000
+    forwarder.step()
+    assert report(house)["behind_s"] == 120
+    page = metrics.page()
+    assert b"linli_ingest_forward_behind_seconds 120.0" in page
+    assert b"linli_ingest_forward_stuck 1.0" in page
+    assert b"linli_ingest_forward_lag 1.0" in page

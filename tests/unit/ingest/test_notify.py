@@ -53,7 +53,7 @@ def hook() -> Iterator[Hook]:
 
 
 def notifier(house: House, url: str) -> Notifier:
-    return Notifier(house.store, url, Metrics(), lambda: house.now, seed=1)
+    return Notifier(house.store, url, Metrics(), house.clock, seed=1)
 
 
 def test_each_change_that_pages_is_posted_once(house, hook):
@@ -87,22 +87,43 @@ def test_a_webhook_that_is_away_is_tried_again_from_where_it_stopped(house, hook
     assert house.store.cursor("webhook") == 0
     hook.answers = [500, 429]
     made = notifier(house, hook.url)
-    made.step()
-    made.step()
-    assert house.store.cursor("webhook") == 0
-    made.step()
+    for _ in range(3):
+        assert house.store.cursor("webhook") == 0
+        made.step()
+        made.step()  # not before its time
+        house.now += 5_000
     made.close()
     assert house.store.cursor("webhook") == 1
+    assert len(hook.bodies) == 3
+
+
+def test_one_alert_at_which_the_receiver_fails_keeps_none_of_the_later_ones(house, hook):
+    house.send(fill(95), fill(96), fill(10))
+    hook.answers = [500]
+    made = notifier(house, hook.url)
+    made.step()
+    assert [body["change"]["change"] for body in hook.bodies] == ["fired", "resolved"]
+    assert house.store.cursor("webhook") == 0  # a restart would send both again
+    for fails in (3, 0):
+        hook.answers = [503] * fails
+        for _ in range(fails + 1):
+            house.now += 60_000
+            made.step()
+    made.close()
+    assert [body["change"]["change"] for body in hook.bodies[2:]] == ["fired"] * 4
+    assert house.store.cursor("webhook") == 2
 
 
 def test_a_webhook_that_will_never_take_it_does_not_hold_up_the_next(house, hook):
     house.send(fill(95), fill(96), fill(10))
-    hook.answers = [404] * GIVE_UP_AFTER
     made = notifier(house, hook.url)
+    hook.answers = [404, 200, *[404] * (GIVE_UP_AFTER - 1)]
     for _ in range(GIVE_UP_AFTER):
         made.step()
+        house.now += 90_000
     made.close()
-    assert hook.bodies[-1]["change"]["change"] == "resolved"
+    assert [body["change"]["change"] for body in hook.bodies[:2]] == ["fired", "resolved"]
+    assert len(hook.bodies) == GIVE_UP_AFTER + 1
     assert house.store.cursor("webhook") == 2
 
 

@@ -17,7 +17,9 @@ from tests.contract.samples import EPOCH, HOUR, INVENTORY, NOON, ledger, telemet
 
 ASKED: dict[str, Callable[[OperationalStore], Any]] = {
     "events after": lambda store: store.events_after(0, 10),
-    "events between": lambda store: store.events_between(1, 5, 10),
+    "points between": lambda store: store.points_between(1, 5),
+    "rewrites": lambda store: store.rewrites(10, after=1),
+    "behind since": lambda store: store.behind_since(),
     "ledgers": lambda store: store.ledgers([("garden", "bin-1", EPOCH)]),
     "slots": lambda store: store.slots([("garden", "bin-1")]),
     "unhoused": lambda store: store.unhoused(("garden", "bin-1"), (0, 0), 10),

@@ -3,10 +3,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.points import Point
 from stores.influxdb.writing import LinesRefused, judge, write
 
-POINTS = [Point("m", {}, {"f": float(n)}, n) for n in range(64)]
+POINTS = [f"m f={float(n)} {n}" for n in range(64)]
 
 
 class Picky:

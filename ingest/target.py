@@ -1,0 +1,59 @@
+"""Which time-series store is written to: a new one, or one that has been emptied, is filled with all that is
+kept.
+"""
+
+import hashlib
+import logging
+
+from linli.ports.forwarding import ForwardStore
+from linli.ports.history import PointSink
+
+log = logging.getLogger("ingest.target")
+
+ALERTS = "influxdb_alerts"
+"""The cursor over the changes of alerts."""
+TARGET = "influxdb_target"
+"""A cursor that does not move: the number of the store that the other cursors are about."""
+
+
+class Target:
+    """Opens the sink, and sees to it that a store without our points gets them."""
+
+    def __init__(self, store: ForwardStore, sink: PointSink) -> None:
+        self._store = store
+        self._sink = sink
+        self._open = False
+        self.words = ""
+        """What the sink said that answers there."""
+
+    def close(self) -> None:
+        """It may have been replaced: look anew before the next writing."""
+        self._open = False
+
+    def open(self, cursor: int) -> bool:
+        """True when it was not open. `cursor`: the last event that was written to the store known so far.
+
+        Raises HistoryUnavailable, HistoryRefused, StoreUnavailable.
+        """
+        if self._open:
+            return False
+        opened = self._sink.open(lambda: self._fill(cursor, "it was missing, and is made"))
+        number, known = _number(opened.name), self._store.cursor(TARGET)
+        if known and known != number:
+            self._fill(cursor, "it is another than before")
+        if known != number:
+            self._store.set_cursor(TARGET, number)
+        self.words, self._open = opened.words, True
+        return True
+
+    def _fill(self, cursor: int, why: str) -> None:
+        """Before anything is made there: whoever dies in between begins again."""
+        self._store.set_cursor(ALERTS, 0)
+        if cursor:
+            log.warning("all that is kept is written to the time-series store", extra={"why": why})
+            self._store.write_later(1, cursor)
+
+
+def _number(name: str) -> int:
+    """A cursor is a number: 60 bits of the name's hash."""
+    return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) >> 4
