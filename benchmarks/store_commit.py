@@ -1,7 +1,7 @@
 """What a commit group costs the store: CPU per telemetry event, beside a bare insert of the same events.
 
-`python -m benchmarks.store_commit [folder]`. A group has 500 events of 3 channels, with their current values,
-ledgers and rollups. The bare insert is the events table alone, one executemany a transaction: what SQLite
+`python -m benchmarks.store_commit [folder]`. A group has 500 events of 3 channels, with their places and
+ledgers. The bare insert is the events table alone, one executemany a transaction: what SQLite
 takes for it on this machine, at this moment.
 """
 
@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 
 from linli.ports.commit_group import CommitGroup
-from linli.ports.rows import CurrentRow, EventRow, LedgerRow
+from linli.ports.rows import EventRow, HourRow, LedgerRow, PlaceRow
 from linli.seqs import SeqSet
 from stores.operational import open_store, sqlite_url
 
@@ -27,7 +27,7 @@ def make_groups(devices_per_group: int) -> list[CommitGroup]:
     """Groups as ingest makes them; the devices of each are drawn by a fixed seed."""
     rnd, seqs, at_ms, groups = random.Random(1), dict.fromkeys(range(DEVICES), 0), START_MS, []
     for _ in range(GROUPS):
-        group, current, ledgers = CommitGroup(), {}, {}
+        group, places, ledgers = CommitGroup(), {}, {}
         chosen = rnd.sample(range(DEVICES), devices_per_group)
         for n in range(GROUP):
             number = chosen[n % devices_per_group]
@@ -51,10 +51,12 @@ def make_groups(devices_per_group: int) -> list[CommitGroup]:
                     body,
                 )
             )
-            for name, value in values.items():
-                current[device, place, name] = CurrentRow("garden", device, place, name, value, at_ms, seq)
+            newest = {name: (value, at_ms, seq) for name, value in values.items()}
+            sums = {name: (1, value) for name, value in values.items()}
+            hour = HourRow("garden", device, place, "k3f9a2b7", START_MS, seq, seq, sums)
+            places[device, place] = PlaceRow("garden", device, place, newest, hour)
             ledgers[device] = LedgerRow("garden", device, "k3f9a2b7", SeqSet([(1, seq)]), received=seq)
-        group.current, group.ledger = list(current.values()), list(ledgers.values())
+        group.places, group.ledger = list(places.values()), list(ledgers.values())
         groups.append(group)
     return groups
 

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Callable, Sequence
 from functools import partial
 
+import msgspec
+
 from ingest.draft import Draft
 from ingest.memory import Memory
 from ingest.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival, StatusArrival
@@ -105,7 +107,7 @@ def singles(arrivals: Sequence[Arrival]) -> list[Arrival]:
 
 
 def _part(batch: Batch, events: list, bad: list[Refused], first: int = 1) -> Batch:  # type: ignore[type-arg]
-    return Batch(batch.device, batch.topic, batch.epoch, first, batch.sent, events, bad, batch.received_ms)
+    return msgspec.structs.replace(batch, first=first, events=events, refused=bad)
 
 
 def refused(single: Arrival) -> Arrival:

@@ -62,6 +62,7 @@ def _events(topic: Topic, message: Message) -> Batch:
         batch.refused,
         message.received_ms,
         message.retained,
+        batch.offset_ms,
     )
 
 

@@ -8,40 +8,50 @@ from ingest.draft import Draft, OpenLedger
 from ingest.message import Batch
 from linli.events import Event
 from linli.messages import REFUSED_IN_RECEIPT, RefusedSeq
-from linli.ports.operational import DeviceKey
 
 
 class Fresh(Struct, gc=False):
-    """An event that was never stored."""
+    """The events of one batch that were never stored, in order."""
 
-    device: DeviceKey
-    epoch: str
-    event: Event
-    sent: int | None
-    received_ms: int
+    batch: Batch
     ledger: OpenLedger
+    events: list[Event]
 
 
 def deduplicate(batches: Iterable[Batch], draft: Draft) -> list[Fresh]:
-    """The events of `batches` that are new, in order; the others are counted."""
-    fresh: list[Fresh] = []
+    """What is new of each batch; the rest is counted."""
+    found: list[Fresh] = []
+    new = again = 0
     for batch in batches:
         key = (*batch.device, batch.epoch)
         ledger = draft.ledger(key)
         draft.answer(key)
-        for event in batch.events:
-            if ledger.settled.add(event.seq):
-                ledger.received += 1
-                fresh.append(Fresh(batch.device, batch.epoch, event, batch.sent, batch.received_ms, ledger))
-            else:
-                ledger.duplicate += 1
-                draft.counted["duplicates"] += 1
+        events = _unsettled(batch.events, ledger)
+        if events:
+            found.append(Fresh(batch, ledger, events))
+            ledger.received += len(events)
+            new += len(events)
+        if len(events) < len(batch.events):
+            ledger.duplicate += len(batch.events) - len(events)
+            again += len(batch.events) - len(events)
         if batch.refused:
             _refuse(batch, ledger, draft)
         if batch.first > 1:
             _settle_given_up(batch, ledger, draft)
-    draft.counted["events"] += len(fresh)
-    return fresh
+    draft.counted["events"] += new
+    draft.counted["duplicates"] += again
+    return found
+
+
+def _unsettled(events: list[Event], ledger: OpenLedger) -> list[Event]:
+    """Settle these; returns those that were not before. Numbers in a row are settled in one step."""
+    settled = ledger.settled
+    if len(events) > 1:
+        first, last = events[0].seq, events[-1].seq
+        if not settled.meets(first, last) and [e.seq for e in events] == list(range(first, last + 1)):
+            settled.add(first, last)
+            return events
+    return [event for event in events if settled.add(event.seq)]
 
 
 def _refuse(batch: Batch, ledger: OpenLedger, draft: Draft) -> None:

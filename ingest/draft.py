@@ -12,12 +12,13 @@ import msgspec
 from msgspec import Struct
 
 from ingest.memory import LedgerKey, Memory, Place, Seen
+from ingest.place import OpenPlace
 from linli.alerts.state import Alert
 from linli.messages import RefusedSeq
 from linli.ports.alert_rows import AlertRow, SlotRow
 from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DeviceKey
-from linli.ports.rows import CountRow, CurrentRow, DeadLetter, DeviceRow, LedgerRow, LiveChange
+from linli.ports.rows import CountRow, DeadLetter, DeviceRow, LedgerRow, LiveChange
 from linli.refusal import Refusal
 from linli.seqs import SeqSet
 
@@ -61,9 +62,8 @@ class Draft:
         self.refused: Counter[Refusal] = Counter()
         self.letters: list[DeadLetter] = self.group.dead_letters
         self.photos: set[str] = set()
-        self.levels: dict[tuple[DeviceKey, str], tuple[dict[str, float], int]] = {}
-        self.current: dict[tuple[DeviceKey, str, str], CurrentRow] = {}
         self._ledgers: dict[LedgerKey, OpenLedger] = {}
+        self._places: dict[tuple[DeviceKey, str], OpenPlace] = {}
         self._slots: dict[tuple[DeviceKey, Place], SlotRow] = {}
         self._devices: dict[DeviceKey, DeviceRow] = {}
         self._alerts: dict[str, AlertRow] = {}
@@ -107,6 +107,14 @@ class Draft:
         """The device when its events can be folded: it is accepted, and nothing older of it still waits."""
         row = self.device(key)
         return row if row is not None and row.accepted and key not in self.memory.unhoused else None
+
+    def place(self, device: DeviceKey, compartment: str) -> OpenPlace:
+        """A place of a device ("" for the device itself), to be added to."""
+        place = self._places.get((device, compartment))
+        if place is None:
+            place = OpenPlace(device, compartment, self.memory.place(device, compartment))
+            self._places[device, compartment] = place
+        return place
 
     def slot(self, device: DeviceKey, place: Place) -> SlotRow:
         """The state of one rule at one place of a device."""
@@ -157,19 +165,26 @@ class Draft:
             group.ledger.append(self._ledger_row(key, ledger))
         group.slots = list(self._slots.values())
         group.alerts = list(self._alerts.values())
-        group.current = list(self.current.values())
         group.counts = [CountRow(*key, *sums) for key, sums in self._counts.items()]
-        for (device, compartment), (channels, at_ms) in self.levels.items():
-            body = {"community": device[0], "device": device[1], "compartment": compartment}
-            self.tell(
-                device[0],
-                "level",
-                f"{device[1]}/{compartment}",
-                body | {"channels": channels, "at_ms": at_ms},
-            )
+        for (device, compartment), place in sorted(self._places.items()):
+            row, hours = place.close()
+            group.places.append(row)
+            group.hours += hours
+            if place.shown:
+                self._tell_level(device, compartment, place)
         self._write_heard()
         group.devices = list(self._devices.values())
         return group
+
+    def _tell_level(self, device: DeviceKey, compartment: str, place: OpenPlace) -> None:
+        body = {
+            "community": device[0],
+            "device": device[1],
+            "compartment": compartment,
+            "channels": place.shown,
+            "at_ms": place.shown_ms,
+        }
+        self.tell(device[0], "level", f"{device[1]}/{compartment}", body)
 
     def _ledger_row(self, key: LedgerKey, ledger: OpenLedger) -> LedgerRow:
         return LedgerRow(
@@ -194,7 +209,7 @@ class Draft:
 
     def adopt(self) -> None:
         """It is committed: let memory know."""
-        self.memory.adopt(self.group.ledger, self.group.slots, self.group.devices, self.seen)
+        self.memory.adopt(self.group, self.seen)
 
 
 def printable(text: str) -> str:

@@ -168,7 +168,7 @@ class Loop:
         due = parts.presence.due(parts.memory, now, steady)
         if not due:
             return
-        parts.memory.fetch_slots(due)
+        parts.memory.fetch_states(due)
         try:
             self._note(parts.committer.write(partial(parts.presence.judge, due)))
         except StoreRefused as error:  # looked at again in half a minute

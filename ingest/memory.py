@@ -6,7 +6,7 @@ longest are let go; devices are all held.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -15,8 +15,9 @@ from ingest.sites import Site, sites
 from linli.alerts.state import AlertKind, State
 from linli.inventory import Inventory
 from linli.ports.alert_rows import AlertRow, SlotRow
+from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DeviceKey, IngestStore
-from linli.ports.rows import DeviceRow, LedgerRow
+from linli.ports.rows import DeviceRow, LedgerRow, PlaceRow
 from linli.seqs import SeqSet
 
 LedgerKey = tuple[str, str, str]
@@ -25,7 +26,7 @@ Place = tuple[str, AlertKind]
 """(compartment, kind) of a rule's state within a device"""
 
 LEDGERS_MAX = 50_000
-SLOTS_MAX_DEVICES = 50_000
+STATES_MAX_DEVICES = 50_000
 PRESENCE_KINDS = (AlertKind.OFFLINE, AlertKind.MUTE)
 _ASK_AT_ONCE = 500
 
@@ -39,6 +40,13 @@ class Seen(Struct):
     heard_ms: int
     events_ms: int
     since_ms: int = 0
+
+
+class _State(Struct):
+    """What is known of one device: the state of its rules, and its places by compartment."""
+
+    slots: dict[Place, SlotRow]
+    places: dict[str, PlaceRow]
 
 
 class Memory:
@@ -61,7 +69,7 @@ class Memory:
         self.absent: set[DeviceKey] = set()
         """Devices of which an offline or mute alert is firing or held."""
         self._ledgers: OrderedDict[LedgerKey, LedgerRow] = OrderedDict()
-        self._slots: OrderedDict[DeviceKey, dict[Place, SlotRow]] = OrderedDict()
+        self._states: OrderedDict[DeviceKey, _State] = OrderedDict()
 
     def load(self) -> None:
         """Read everything anew."""
@@ -80,7 +88,7 @@ class Memory:
         """After a failure nobody knows what was written: believe nothing."""
         self.loaded = False
         self._ledgers.clear()
-        self._slots.clear()
+        self._states.clear()
 
     def _see(self) -> None:
         for key, row in self.devices.items():
@@ -122,59 +130,64 @@ class Memory:
             row = self._ledgers[key]
         return row
 
-    def fetch_slots(self, keys: Iterable[DeviceKey]) -> None:
-        """Make sure that the rule states of these devices are here."""
-        lacking = _lacking(keys, self._slots)
+    def fetch_states(self, keys: Iterable[DeviceKey]) -> None:
+        """Make sure that the rule states and the places of these devices are here."""
+        lacking = _lacking(keys, self._states)
         if not lacking:
             return
-        rows = self._store.slots(lacking)
+        slots, places = self._store.slots(lacking), self._store.places(lacking)
         for key in lacking:
-            self._slots[key] = {}
-        for row in rows:
-            self._slots[row.community, row.device][row.compartment, row.kind] = row
+            self._states[key] = _State({}, {})
+        for slot in slots:
+            self._states[slot.community, slot.device].slots[slot.compartment, slot.kind] = slot
+        for place in places:
+            self._states[place.community, place.device].places[place.compartment] = place
 
     def slot(self, device: DeviceKey, place: Place) -> SlotRow | None:
         """The state of one rule; None before it has one."""
-        places = self._slots.get(device)
-        if places is None:
-            self.fetch_slots([device])
-            places = self._slots[device]
-        return places.get(place)
+        return self._state(device).slots.get(place)
+
+    def place(self, device: DeviceKey, compartment: str) -> PlaceRow | None:
+        """A place as it is committed; None before its first reading. Not to be changed."""
+        return self._state(device).places.get(compartment)
+
+    def _state(self, device: DeviceKey) -> "_State":
+        state = self._states.get(device)
+        if state is None:
+            self.fetch_states([device])
+            state = self._states[device]
+        return state
 
     def alert_row(self, alert_id: str) -> AlertRow | None:
         """An alert as it is stored."""
         rows = self._store.alert_rows([alert_id])
         return rows[0] if rows else None
 
-    def adopt(
-        self,
-        ledgers: Sequence[LedgerRow],
-        slots: Sequence[SlotRow],
-        devices: Sequence[DeviceRow],
-        seen: dict[DeviceKey, Seen],
-    ) -> None:
+    def adopt(self, group: CommitGroup, seen: dict[DeviceKey, Seen]) -> None:
         """Take over what has been committed."""
-        for row in ledgers:
+        for row in group.ledger:
             key = (row.community, row.device, row.epoch)
             self._ledgers[key] = row
             self._ledgers.move_to_end(key)
-        for slot in slots:
+        for slot in group.slots:
             device = (slot.community, slot.device)
-            self._slots[device][slot.compartment, slot.kind] = slot
+            self._state(device).slots[slot.compartment, slot.kind] = slot
             if slot.kind in PRESENCE_KINDS:
                 self._update_absent(device)
-        for each in devices:
+        for place in group.places:
+            self._state((place.community, place.device)).places[place.compartment] = place
+        for each in group.devices:
             self.devices[each.community, each.id] = each
         self.seen.update(seen)
         while len(self._ledgers) > LEDGERS_MAX:
             self._ledgers.popitem(last=False)
-        while len(self._slots) > SLOTS_MAX_DEVICES:
-            self._slots.popitem(last=False)
+        while len(self._states) > STATES_MAX_DEVICES:
+            self._states.popitem(last=False)
 
     def _update_absent(self, device: DeviceKey) -> None:
         self.absent.discard(device)
         for kind in PRESENCE_KINDS:
-            slot = self._slots[device].get(("", kind))
+            slot = self._state(device).slots.get(("", kind))
             if slot is not None:
                 self._note_presence(slot)
 

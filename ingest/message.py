@@ -38,6 +38,7 @@ class Batch(Struct):
     refused: list[Refused]
     received_ms: int
     retained: bool = False
+    offset_ms: int | None = None
 
 
 class PhotoArrival(Struct):

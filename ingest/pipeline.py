@@ -34,7 +34,7 @@ class Pipeline:
         """Put into `draft` all that these change. Raises StoreUnavailable."""
         batches = [each for each in arrivals if isinstance(each, Batch)]
         draft.memory.fetch_ledgers((*batch.device, batch.epoch) for batch in batches)
-        draft.memory.fetch_slots(batch.device for batch in batches)
+        draft.memory.fetch_states(batch.device for batch in batches)
 
         arrivals = self._admission.admit(arrivals, draft)
         batches = [each for each in arrivals if isinstance(each, Batch)]

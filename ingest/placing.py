@@ -32,23 +32,26 @@ def place_events(fresh: Iterable[Fresh], draft: Draft) -> list[Placed]:
     placed: list[Placed] = []
     rows = draft.group.events
     for each in fresh:
-        event, received = each.event, each.received_ms
-        when = place(event.ts, event.age_ms, each.sent, received)
-        if when.at_ms < received - LATE_MS:
-            each.ledger.late += 1
-        home = draft.home(each.device)
-        rows.append(
-            EventRow(
-                *each.device,
-                each.epoch,
-                event.seq,
-                event.__struct_config__.tag,  # type: ignore[arg-type]  # every event's tag is text
-                when.at_ms,
-                when.reason,
-                received,
-                home.building if home is not None else "",
-                encode(event),
+        batch = each.batch
+        device, epoch, received = batch.device, batch.epoch, batch.received_ms
+        home = draft.home(device)
+        building = home.building if home is not None else ""
+        for event in each.events:
+            when = place(event.ts, event.age_ms, batch.sent, received)
+            if when.at_ms < received - LATE_MS:
+                each.ledger.late += 1
+            rows.append(
+                EventRow(
+                    *device,
+                    epoch,
+                    event.seq,
+                    event.__struct_config__.tag,  # type: ignore[arg-type]  # every event's tag is text
+                    when.at_ms,
+                    when.reason,
+                    received,
+                    building,
+                    encode(event),
+                )
             )
-        )
-        placed.append(Placed(each.device, each.epoch, event, when.at_ms, received, home))
+            placed.append(Placed(device, epoch, event, when.at_ms, received, home))
     return placed

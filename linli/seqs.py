@@ -38,6 +38,9 @@ class SeqSet:
         end = start if end is None else end
         if end < start:
             return 0
+        if self._ends and start == self._ends[-1] + 1:  # the next of its device, as nearly always
+            self._ends[-1] = end
+            return end - start + 1
         left = bisect_right(self._starts, start) - 1
         if left < 0 or self._ends[left] < start - 1:
             left += 1
@@ -53,6 +56,11 @@ class SeqSet:
         self._starts[left:right] = [low]
         self._ends[left:right] = [high]
         return end - start + 1 - held
+
+    def meets(self, start: int, end: int) -> bool:
+        """Whether any of `start`..`end` inclusive is in the set."""
+        at = bisect_right(self._starts, end) - 1
+        return at >= 0 and self._ends[at] >= start
 
     def ranges(self) -> list[tuple[int, int]]:
         """The ranges, ascending."""

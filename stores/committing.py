@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from operator import attrgetter
+from typing import Any
 
 from sqlalchemy import bindparam, delete, insert, select, tuple_, update
 from sqlalchemy.engine import Connection
@@ -10,18 +11,19 @@ from linli.errors import StaleState, StoreRefused
 from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import DeadLetter, DepositRow, EventRow, LedgerRow
 from linli.seqs import SeqSet
-from stores import behind, rollups, schema
+from stores import behind, live, rollups, schema
 from stores.counters import Counters
-from stores.database import Database
+from stores.database import Bulk, Database
 from stores.rows import (
     CHANGE_COLUMNS,
     LEDGER_WRITTEN,
     alert_values,
     device_values,
     ledger_values,
+    place_values,
     slot_values,
 )
-from stores.statements import adding, inserting, inserting_missing, newest_wins, replacing
+from stores.statements import adding, inserting, inserting_missing, replacing
 
 DEAD_LETTERS_KEPT = 10_000
 """At most about 50 MB; what was refused beyond it is still counted by its reason."""
@@ -32,14 +34,12 @@ _TRIM_EVERY = 500
 Stream = tuple[str, str, str]
 """(community, device, epoch)"""
 
-_current_values = attrgetter("community", "device", "compartment", "channel", "value", "placed_ms", "seq")
 _count_values = attrgetter(
     "community", "day", "building", "household", "kind", "outcome", "deposits", "weight_kg"
 )
 _DEPOSIT = [column.name for column in schema.deposits.columns if column.name != "id"]
 _deposit_values = attrgetter(*_DEPOSIT)
 _photo_values = attrgetter("sha256", "community", "device", "epoch", "seq", "size", "received_ms")
-_live_values = attrgetter("community", "kind", "key", "body", "at_ms")
 
 
 class Committer:
@@ -48,10 +48,11 @@ class Committer:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._numbers: dict[Stream, int] = {}
-        self._ledgers = replacing(database, schema.ledgers, LEDGER_WRITTEN, LEDGER_WRITTEN[:3])
+        self._new_ledgers = replacing(database, schema.ledgers, LEDGER_WRITTEN, LEDGER_WRITTEN[:3])
+        self._ledgers = _ledgers_by_number(database)
         self._events = inserting(database, schema.events)
         self._rollups = rollups.adding(database)
-        self._current = newest_wins(database)
+        self._places = replacing(database, schema.places)
         self._deposits = replacing(database, schema.deposits)
         self._counts = adding(database, schema.compliance_counts, ["deposits", "weight_kg"])
         self._slots = replacing(database, schema.rule_slots)
@@ -84,7 +85,8 @@ class Committer:
                 [{"event": event, "building": building} for event, building in group.housed],
             )
         self._write_deposits(connection, counters, group.deposits, ids, numbers)
-        self._current.run(connection, [_current_values(row) for row in group.current])
+        self._places.run(connection, [place_values(row) for row in group.places])
+        self._rollups.run(connection, rollups.rows(group.hours, numbers))
         self._counts.run(connection, [_count_values(row) for row in group.counts])
         self._slots.run(connection, [slot_values(row) for row in group.slots])
         self._alerts.run(connection, [alert_values(row) for row in group.alerts])
@@ -99,8 +101,7 @@ class Committer:
             ],
         )
         self.bury(connection, counters, group.dead_letters)
-        number = counters.take("live_change", len(group.changes))
-        self._live.run(connection, [(number + i, *_live_values(row)) for i, row in enumerate(group.changes)])
+        self._live.run(connection, live.rows(group.changes, counters))
         if group.rewrite and behind.forwards(connection):  # to a forwarder that comes later all is new
             ranges = [{"first": first, "last": last} for first, last in group.rewrite]
             connection.execute(insert(schema.rewrites), ranges)
@@ -141,16 +142,27 @@ class Committer:
 
     def _streams(self, connection: Connection, group: CommitGroup) -> dict[Stream, int]:
         """Write the ledgers; the number of every stream that the group's events and deposits belong to."""
-        self._ledgers.run(connection, [ledger_values(row) for row in group.ledger])
+        known, written, new = self._numbers, [], []
+        for row in group.ledger:
+            values = ledger_values(row)
+            number = known.get(values[:3])
+            if number is None:
+                new.append(values)
+            else:
+                written.append((*values[3:], number))
+        self._ledgers.run(connection, written)
+        self._new_ledgers.run(connection, new)
         wanted = {(row.community, row.device, row.epoch) for row in group.events}
         wanted |= {(row.community, row.device, row.epoch) for row in group.deposits}
-        numbers = {key: self._numbers[key] for key in wanted if key in self._numbers}
+        wanted |= {(row.community, row.device, row.epoch) for row in group.hours}
+        wanted |= {values[:3] for values in new}
+        numbers = {key: known[key] for key in wanted if key in known}
         unknown = wanted - numbers.keys()
         if unknown:
             numbers |= self._look_up(connection, unknown)
-            new = [ledger_values(LedgerRow(*key, SeqSet())) for key in unknown - numbers.keys()]
-            if new:
-                self._ledgers.run(connection, new)
+            empty = [ledger_values(LedgerRow(*key, SeqSet())) for key in unknown - numbers.keys()]
+            if empty:
+                self._new_ledgers.run(connection, empty)
                 numbers |= self._look_up(connection, unknown - numbers.keys())
         return numbers
 
@@ -171,7 +183,7 @@ class Committer:
     def _write_events(
         self, connection: Connection, counters: Counters, events: list[EventRow], numbers: dict[Stream, int]
     ) -> dict[tuple[int, int], int]:
-        """Store the events and their sums; the id each got, by (stream's number, seq)."""
+        """Store the events; the id that each deposit got, by (stream's number, seq)."""
         if not events:
             return {}
         first = counters.take("event", len(events))
@@ -191,7 +203,6 @@ class Committer:
             for number, (ledger, event) in enumerate(placed, first)
         ]
         counters.add("events", self._events.run(connection, rows))
-        self._rollups.run(connection, rollups.fold([pair for pair in placed if pair[1].kind == "telemetry"]))
         return {(row[1], row[2]): row[0] for row in rows if row[3] == "deposit"}
 
     def _write_deposits(
@@ -228,3 +239,11 @@ class Committer:
         if found is None:
             raise StoreRefused(f"a deposit (stream {ledger}, seq {seq}) of an event that is not stored")
         return found[0], found[1] is not None
+
+
+def _ledgers_by_number(database: Database) -> Bulk:
+    """A ledger whose number is known is found by it: that costs a third of finding it by its three names."""
+    names = [name for name in LEDGER_WRITTEN if name not in {"community", "device", "epoch"}]
+    changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+    statement = update(schema.ledgers).values(changed).where(schema.ledgers.c.id == bindparam("number"))
+    return Bulk(database, statement, [*(f"new_{name}" for name in names), "number"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Connection
@@ -13,7 +14,8 @@ from linli.ports.operational import Bucket
 from stores.influxdb import open_influxdb
 from stores.operational import OperationalStore
 from stores.rollups import HOUR_MS, readings
-from stores.schema import events, ledgers, rollups
+from stores.rows import place_row
+from stores.schema import events, ledgers, places, rollups
 from stores.series import Means, check
 
 
@@ -54,6 +56,8 @@ def _add_hours(connection: Connection, query: SeriesQuery, means: Means) -> None
     wanted = select(row.hour_ms, func.sum(row.total), func.sum(row.readings)).group_by(row.hour_ms)
     for hour, total, n in connection.execute(wanted.where(*_sums_of(query))):
         means.add(hour, total, int(n))
+    for _, hour, n, total, _, _ in _open_hour(connection, query):
+        means.add(hour, total, n)
 
 
 def _add_values(connection: Connection, query: SeriesQuery, means: Means) -> None:
@@ -90,7 +94,11 @@ def _spans(
     row, end_ms, inside = rollups.c, query.end_ms, 0
     hours = select(row.ledger, row.hour_ms, row.readings, row.first_seq, row.last_seq).order_by(row.hour_ms)
     streams: dict[int, tuple[int, int]] = {}
-    for ledger, hour, n, first, last in connection.execute(hours.where(*_sums_of(query))):
+    summed: list[Any] = [*connection.execute(hours.where(*_sums_of(query)))]
+    summed += [
+        (ledger, hour, n, first, last) for ledger, hour, n, _, first, last in _open_hour(connection, query)
+    ]
+    for ledger, hour, n, first, last in sorted(summed, key=lambda row: row[1]):
         if hour >= end_ms:
             break
         known = streams.get(ledger, (first, last))
@@ -99,6 +107,29 @@ def _spans(
         if limit is not None and inside >= limit:
             end_ms = min(end_ms, hour + HOUR_MS)
     return [(ledger, *numbers, query.start_ms, end_ms) for ledger, numbers in streams.items()]
+
+
+def _open_hour(connection: Connection, query: SeriesQuery) -> list[tuple[int, int, int, float, int, int]]:
+    """The sums that are still with the place: (ledger, hour, readings, total, first seq, last seq)."""
+    row = places.c
+    wanted = select(places).where(
+        row.community == query.community, row.device == query.device, row.compartment == query.compartment
+    )
+    found = connection.execute(wanted).first()
+    hour = place_row(found).hour if found is not None else None
+    if hour is None or query.channel not in hour.sums or not _touches(query, hour.hour_ms):
+        return []
+    of = select(ledgers.c.id).where(
+        ledgers.c.community == query.community,
+        ledgers.c.device == query.device,
+        ledgers.c.epoch == hour.epoch,
+    )
+    ledger = connection.execute(of).scalar_one()
+    return [(ledger, hour.hour_ms, *hour.sums[query.channel], hour.first_seq, hour.last_seq)]
+
+
+def _touches(query: SeriesQuery, hour_ms: int) -> bool:
+    return query.start_ms - query.start_ms % HOUR_MS <= hour_ms < query.end_ms
 
 
 def _sums_of(query: SeriesQuery) -> tuple[ColumnElement[bool], ...]:

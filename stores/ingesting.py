@@ -10,7 +10,7 @@ from linli.inventory import Inventory
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DeviceKey
-from linli.ports.rows import DeadLetter, EventRow, LedgerRow
+from linli.ports.rows import DeadLetter, EventRow, LedgerRow, PlaceRow
 from stores import kept
 from stores.counters import Counters
 from stores.inventory import write_inventory
@@ -23,6 +23,7 @@ from stores.rows import (
     alert_change,
     alert_row,
     ledger_row,
+    place_row,
     slot_row,
 )
 from stores.schema import (
@@ -32,6 +33,7 @@ from stores.schema import (
     cursors,
     events,
     ledgers,
+    places,
     reports,
     rule_slots,
 )
@@ -74,6 +76,17 @@ class Ingesting(Side):
         with self._database.reading() as connection:
             return [
                 slot_row(row)
+                for some in chunks(devices)
+                for row in connection.execute(query.where(key.in_(some)))
+            ]
+
+    def places(self, devices: Iterable[DeviceKey]) -> list[PlaceRow]:
+        """What is known of the places of these devices."""
+        query = select(places)
+        key = tuple_(places.c.community, places.c.device)
+        with self._database.reading() as connection:
+            return [
+                place_row(row)
                 for some in chunks(devices)
                 for row in connection.execute(query.where(key.in_(some)))
             ]

@@ -9,23 +9,25 @@ from linli.errors import InvalidQuery, NotFound
 from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import AlertQuery, DepositQuery, StoredDeposit
 from linli.ports.rows import CountRow, CurrentRow, DeadLetter, DepositRow, LiveChange
-from stores import kept
+from stores import kept, live
 from stores.accounts import Accounts
 from stores.rows import (
     CHANGE_COLUMNS,
     alert_change,
     alert_row,
+    current_rows,
+    place_row,
 )
 from stores.schema import (
     alert_changes,
     alerts,
     compliance_counts,
     counters,
-    current_values,
     dead_letters,
     deposits,
     devices,
     live_changes,
+    places,
     refusals,
     reports,
 )
@@ -38,8 +40,9 @@ class Reading(Accounts):
 
     def current(self, community: str = "", device: str = "") -> list[CurrentRow]:
         """The newest value of every channel at every place."""
-        query = _matching(current_values, community=community, device=device)
-        return [CurrentRow(*row) for row in self._rows(query.order_by(*current_values.primary_key.columns))]
+        query = _matching(places, community=community, device=device)
+        found = self._rows(query.order_by(*places.primary_key.columns))
+        return [value for row in found for value in current_rows(place_row(row))]
 
     def deposits(self, query: DepositQuery) -> list[StoredDeposit]:
         """A page of deposits."""
@@ -163,16 +166,17 @@ class Reading(Accounts):
 
     def changes_after(self, number: int, limit: int, community: str = "") -> list[LiveChange]:
         """Live changes past this number, in order."""
-        columns = ("community", "kind", "key", "body", "at_ms", "number")
-        wanted = _matching(live_changes, columns, community=community).where(live_changes.c.number > number)
-        return [LiveChange(*row) for row in self._rows(wanted.order_by(live_changes.c.number).limit(limit))]
+        wanted = _matching(live_changes, community=community).where(live_changes.c.number > number)
+        rows = self._rows(wanted.order_by(live_changes.c.number).limit(limit))
+        return [change for change in live.changes(rows) if change.number > number][:limit]
 
     def change_bounds(self) -> tuple[int, int]:
         """The smallest and the largest number of a live change that is still kept; (0, 0) when none is."""
-        # Two questions, because SQLite answers one min or one max from the key, and both by reading it all.
-        low, high = (select(sort(live_changes.c.number)).scalar_subquery() for sort in (func.min, func.max))
-        [(first, last)] = self._rows(select(low, high))
-        return first or 0, last or 0
+        newest = select(func.max(live_changes.c.number)).scalar_subquery()
+        oldest = select(*live_changes.columns, newest).order_by(live_changes.c.number).limit(1)
+        for *row, last in self._rows(oldest):
+            return next(live.changes([row])).number, last
+        return 0, 0
 
     def totals(self) -> dict[str, int]:
         """Rows in all: events, deposits, photos, dead_letters, alerts_firing, devices, devices_unknown."""

@@ -1,18 +1,18 @@
 """Hourly sums of telemetry, kept in the transaction that stores the events.
 
 A row stands for one stream (a device's epoch), hour, place and channel. It answers long ranges by itself; for
-a short one it says between which numbers of the stream the events of its hour lie.
+a short one it says between which numbers of the stream the events of its hour lie. The newest hour of a place
+is not here but with the place (`places`), until a reading of a later one closes it.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import msgspec
 from sqlalchemy import case
 
 from linli.errors import StoreRefused
 from linli.events import CHANNELS
-from linli.ports.rows import EventRow
+from linli.ports.rows import HourRow
 from stores.database import Bulk, Database, Values
 from stores.schema import rollups
 
@@ -40,34 +40,22 @@ def readings(body: bytes) -> tuple[str, list[tuple[str, float]]]:
     return place or "", [(name, float(value)) for name, value in found if value is not None]
 
 
-def fold(events: Iterable[tuple[int, EventRow]]) -> list[Values]:
-    """Sum telemetry by (ledger, hour, place, channel); the rows are in the order of the table's columns.
-
-    The numbers that a row names are those of its place: a channel that is not in all of its events may be
-    looked for where it is not, which costs a reader little.
-    """
-    places: dict[tuple[int, int, str | None], list[tuple[Any, ...]]] = {}
-    try:
-        for ledger, event in events:
-            reading = _astuple(_decode(event.body))
-            key = (ledger, event.placed_ms // HOUR_MS, reading[0])
-            if key in places:
-                places[key].append((event.seq, *reading))
-            else:
-                places[key] = [(event.seq, *reading)]
-    except _UNREADABLE as error:
-        raise StoreRefused(f"a telemetry event's body is none: {error}") from error
-    rows: list[Values] = []
-    for (ledger, hour, place), same in places.items():
-        seqs, _, *columns = zip(*same, strict=True)
-        first, last = min(seqs), max(seqs)
-        for name, column in zip(_NAMES, columns, strict=True):
-            values = [value for value in column if value is not None]
-            if values:
-                rows.append(
-                    (ledger, hour * HOUR_MS, place or "", name, len(values), sum(values), first, last)
-                )
-    return rows
+def rows(hours: Iterable[HourRow], numbers: Mapping[tuple[str, str, str], int]) -> list[Values]:
+    """Rows of the table, in the order of its columns. `numbers` are those of the streams."""
+    return [
+        (
+            numbers[hour.community, hour.device, hour.epoch],
+            hour.hour_ms,
+            hour.compartment,
+            channel,
+            readings,
+            total,
+            hour.first_seq,
+            hour.last_seq,
+        )
+        for hour in hours
+        for channel, (readings, total) in hour.sums.items()
+    ]
 
 
 def adding(database: Database) -> Bulk:

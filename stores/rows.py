@@ -7,8 +7,9 @@ from typing import Any
 import msgspec
 
 from linli.alerts.state import Alert, AlertKind, Severity, State
+from linli.errors import StoreRefused
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
-from linli.ports.rows import DeviceRow, EventRow, LedgerRow
+from linli.ports.rows import CurrentRow, DeviceRow, EventRow, HourRow, LedgerRow, PlaceRow
 from linli.seqs import SeqSet
 
 EVENT_COLUMNS = EventRow.__struct_fields__
@@ -25,6 +26,10 @@ Values = tuple[Any, ...]
 _after_state = attrgetter(*(name for name in Alert.__struct_fields__ if name != "state"))
 
 _ranges = msgspec.json.Decoder(list[tuple[int, int]])
+_Newest = dict[str, tuple[float, int, int]]
+_OpenHour = tuple[str, int, int, int, dict[str, tuple[int, float]]]
+_place = msgspec.json.Decoder(tuple[_Newest, _OpenHour | None])
+_encode = msgspec.json.Encoder().encode
 _compartments = msgspec.json.Decoder(dict[str, str])
 
 
@@ -71,6 +76,31 @@ def ledger_values(row: LedgerRow) -> Values:
         row.last_ms,
         sum(end - start + 1 for start, end in row.settled.missing()),
     )
+
+
+def place_row(row: Any) -> PlaceRow:
+    """From a row of `places`."""
+    community, device, compartment, body = row
+    newest, hour = _place.decode(body)
+    opened = HourRow(community, device, compartment, *hour) if hour is not None else None
+    return PlaceRow(community, device, compartment, newest, opened)
+
+
+def place_values(row: PlaceRow) -> Values:
+    """To a row of `places`. Raises StoreRefused for what is no number."""
+    hour, opened = row.hour, None
+    if hour is not None:
+        opened = (hour.epoch, hour.hour_ms, hour.first_seq, hour.last_seq, hour.sums)
+    body = _encode((row.newest, opened))
+    if b"[null," in body:  # how JSON says NaN
+        raise StoreRefused(f"a value at {row.device}/{row.compartment} is no number")
+    return row.community, row.device, row.compartment, body
+
+
+def current_rows(row: PlaceRow) -> list[CurrentRow]:
+    """The place's newest values, one a row, by channel."""
+    place = (row.community, row.device, row.compartment)
+    return [CurrentRow(*place, channel, *row.newest[channel]) for channel in sorted(row.newest)]
 
 
 def slot_row(row: Any) -> SlotRow:

@@ -22,7 +22,7 @@ from stores.columns import Number, assigned, metadata, times, words
 
 __all__ = ["metadata"]
 
-REVISION = "0001"
+REVISION = "0002"
 """The migration this code is written for."""
 
 communities = Table(
@@ -100,13 +100,13 @@ rollups = Table(
     sqlite_with_rowid=False,
 )
 
-current_values = Table(
-    "current_values",
+# The newest value of each channel and the sums of the open hour, as JSON (rows.place_values): a reading
+# writes one row here, and none in `rollups` until its hour is over.
+places = Table(
+    "places",
     metadata,
-    *words("community", "device", "compartment", "channel", key=True),
-    Column("value", Float, nullable=False),
-    *times("placed_ms"),
-    Column("seq", BigInteger, nullable=False),
+    *words("community", "device", "compartment", key=True),
+    Column("body", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -1,13 +1,12 @@
-"""Statements for many rows: rows that replace, are added to, or lose against what is there."""
+"""Statements for many rows: rows that replace what is there, or are added to it."""
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import Table, insert
 
 from stores.database import Bulk, Database
-from stores.schema import current_values
 
 KEYS_AT_ONCE = 200
 """Keys in one question: an older SQLite takes 999 parameters."""
@@ -46,18 +45,6 @@ def adding(database: Database, table: Table, added: Iterable[str], key: Iterable
     changed = {name: table.c[name] + statement.excluded[name] for name in added}
     statement = statement.on_conflict_do_update(index_elements=list(key) or _key(table), set_=changed)
     return Bulk(database, statement, names(table))
-
-
-def newest_wins(database: Database) -> Bulk:
-    """Current values: the later reading stands, and at the same time the one with the larger number."""
-    statement, row = database.insert(current_values), current_values.c
-    new: Any = statement.excluded
-    later = (new.placed_ms > row.placed_ms) | ((new.placed_ms == row.placed_ms) & (new.seq > row.seq))
-    changed = {name: new[name] for name in ("value", "placed_ms", "seq")}
-    statement = statement.on_conflict_do_update(
-        index_elements=_key(current_values), set_=changed, where=later
-    )
-    return Bulk(database, statement, names(current_values))
 
 
 def chunks(keys: Iterable[T]) -> Iterator[list[T]]:

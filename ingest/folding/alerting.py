@@ -1,14 +1,17 @@
 """A rule meets a reading: the state of the rule, and the alert and its change when there is one."""
 
+import dataclasses
 import hashlib
-from dataclasses import replace
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from ingest.draft import Draft
-from linli.alerts.evaluate import Reading, evaluate
-from linli.alerts.rules import Rule, pages
-from linli.alerts.state import State
+from ingest.place import OpenPlace
+from ingest.placing import Placed
+from linli.alerts.evaluate import Level, Reading, evaluate, is_calm
+from linli.alerts.rules import LevelRule, Rule, pages
+from linli.alerts.state import Alert, Reason, State
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.rows import DeviceRow
 
@@ -26,17 +29,50 @@ def consider(
 ) -> None:
     """Let `rule` look at `reading` of a place; write what it makes of it."""
     slot = draft.slot((home.community, home.id), (compartment, rule.kind))
-    before = slot.alert
-    after, reason = evaluate(rule, before, reading, draft.now_ms)
-    if after is before:
+    after, reason = evaluate(rule, slot.alert, reading, draft.now_ms)
+    if after is not slot.alert:
+        _change(rule, slot, after, reason, after.value, home, trigger, draft)
+
+
+def consider_level(
+    rule: LevelRule, placed: Placed, value: float, home: DeviceRow, place: OpenPlace, draft: Draft
+) -> None:
+    """The same for a level, of which there are thousands: a calm one changes nothing and costs little.
+
+    The last reading of a level rule is the newest value of its place, and is not kept a second time with the
+    rule's state.
+    """
+    slot = draft.slot(placed.device, (place.compartment, rule.kind))
+    if is_calm(rule, slot.alert, value):
         return
+    before, newest = slot.alert, place.newest.get(rule.channel)
+    if newest is not None:
+        before = replace(before, last_ms=newest[1], value=newest[0])
+    after, reason = evaluate(rule, before, Level(placed.at_ms, value), draft.now_ms)
+    kept = replace(after, last_ms=None, value=None)
+    if kept != slot.alert:
+        trigger = Trigger(f"{placed.epoch}/{placed.event.seq}", placed.at_ms)
+        _change(rule, slot, kept, reason, after.value, home, trigger, draft)
+
+
+def _change(
+    rule: Rule,
+    slot: SlotRow,
+    after: Alert,
+    reason: Reason,
+    value: float | None,
+    home: DeviceRow,
+    trigger: Trigger,
+    draft: Draft,
+) -> None:
+    before, compartment = slot.alert, slot.compartment
     fired = after.state is State.FIRING and before.state is not State.FIRING
     alert_id = alert_name(slot, trigger.name) if fired else slot.alert_id
     draft.put_slot(SlotRow(slot.community, slot.device, slot.compartment, slot.kind, after, alert_id))
     if fired:
-        _fire(rule, home, compartment, trigger, reason.value, after.value, alert_id, draft)
+        _fire(rule, home, compartment, trigger, reason.value, value, alert_id, draft)
     elif before.state is State.FIRING and after.state is State.RESOLVED:
-        _resolve(alert_id, reason.value, trigger.at_ms, after.value, draft)
+        _resolve(alert_id, reason.value, trigger.at_ms, value, draft)
 
 
 def alert_name(slot: SlotRow, trigger: str) -> str:
@@ -79,7 +115,7 @@ def _fire(
 def _resolve(alert_id: str, reason: str, at_ms: int, value: float | None, draft: Draft) -> None:
     row = draft.alert(alert_id)
     if row is not None:
-        draft.put_alert(replace(row, state=State.RESOLVED, resolved_ms=at_ms))
+        draft.put_alert(dataclasses.replace(row, state=State.RESOLVED, resolved_ms=at_ms))
     _note(alert_id, "resolved", reason, at_ms, value, pages(at_ms, draft.now_ms), draft)
 
 

@@ -85,6 +85,18 @@ def evaluate(rule: Rule, alert: Alert, reading: Reading, now: int) -> tuple[Aler
     raise TypeError(f"{type(rule).__name__} cannot read a {type(reading).__name__}")
 
 
+def is_calm(rule: LevelRule, alert: Alert, value: float) -> bool:
+    """Whether `evaluate` would change nothing but what the last reading was, whenever it was taken.
+
+    Nearly all readings are so: within the limit, and nothing begun. Whoever has thousands asks this first.
+    """
+    over = value <= rule.fire_at if rule.falling else value >= rule.fire_at
+    return not (over or alert.count or alert.window or alert.held or alert.state in _BEGUN)
+
+
+_BEGUN = (State.PENDING, State.FIRING)
+
+
 def _believed(alert: Alert, now: int) -> Alert:
     return alert if alert.last_ms is None or alert.last_ms <= now else replace(alert, last_ms=now)
 

@@ -5,14 +5,15 @@ from dataclasses import dataclass, field
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.rows import (
     CountRow,
-    CurrentRow,
     DeadLetter,
     DepositRow,
     DeviceRow,
     EventRow,
+    HourRow,
     LedgerRow,
     LiveChange,
     PhotoRow,
+    PlaceRow,
 )
 
 
@@ -22,7 +23,10 @@ class CommitGroup:
 
     events: list[EventRow] = field(default_factory=list)
     ledger: list[LedgerRow] = field(default_factory=list)
-    current: list[CurrentRow] = field(default_factory=list)
+    places: list[PlaceRow] = field(default_factory=list)
+    """Each replaces what is stored of its place."""
+    hours: list[HourRow] = field(default_factory=list)
+    """Sums of hours that are no place's open one (any more): added to what is stored of them."""
     deposits: list[DepositRow] = field(default_factory=list)
     counts: list[CountRow] = field(default_factory=list)
     slots: list[SlotRow] = field(default_factory=list)

@@ -22,6 +22,7 @@ from linli.ports.rows import (
     LedgerSum,
     LedgerTotal,
     LiveChange,
+    PlaceRow,
 )
 
 DeviceKey = tuple[str, str]
@@ -56,6 +57,9 @@ class IngestStore(ForwardStore, Protocol):
 
     def slots(self, devices: Iterable[DeviceKey]) -> list[SlotRow]:
         """The rule states of these devices."""
+
+    def places(self, devices: Iterable[DeviceKey]) -> list[PlaceRow]:
+        """What is known of the places of these devices."""
 
     def commit(self, group: CommitGroup, operator_version: int) -> None:
         """Write all of the group in one durable transaction, or nothing.

@@ -83,6 +83,36 @@ class LedgerTotal:
     last_ms: int
 
 
+class HourRow(Struct, frozen=True, gc=False):
+    """Telemetry of one stream (a device's epoch) summed over one hour at one place.
+
+    `sums`: channel -> (readings, total). The numbers of its events lie in `first_seq`..`last_seq`.
+    """
+
+    community: str
+    device: str
+    compartment: str
+    epoch: str
+    hour_ms: int
+    first_seq: int
+    last_seq: int
+    sums: dict[str, tuple[int, float]]
+
+
+class PlaceRow(Struct, frozen=True, gc=False):
+    """What is known now of one place (`compartment` "" for the device itself).
+
+    `newest`: channel -> (value, placed_ms, seq). `hour`: the sums of its newest hour, which is still open:
+    they are with the place, so that a reading costs one row and not one for each channel.
+    """
+
+    community: str
+    device: str
+    compartment: str
+    newest: dict[str, tuple[float, int, int]]
+    hour: HourRow | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class CurrentRow:
     """The newest value of one channel at one place (`compartment` "" for the device itself)."""

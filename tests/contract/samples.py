@@ -6,9 +6,10 @@ from typing import Any
 
 from linli import lineprotocol
 from linli.alerts.state import AlertKind, Severity
+from linli.events import CHANNELS
 from linli.inventory import Building, Community, Device, Inventory
 from linli.ports.alert_rows import AlertChange, AlertRow
-from linli.ports.rows import DeadLetter, DepositRow, EventRow, LedgerRow
+from linli.ports.rows import DeadLetter, DepositRow, EventRow, HourRow, LedgerRow, PlaceRow
 from linli.seqs import SeqSet
 from linli.waste import Kind
 
@@ -40,6 +41,35 @@ def event(
 def telemetry(seq: int, at_ms: int = NOON, compartment: str | None = "k1", **channels: Any) -> EventRow:
     place = {} if compartment is None else {"compartment": compartment}
     return event(seq, {"kind": "telemetry", **place, **(channels or {"fill_pct": 50.0})}, at_ms=at_ms)
+
+
+def hours(events: list[EventRow]) -> list[HourRow]:
+    """The sums of these telemetry events, as ingest folds them, none of them open."""
+    sums: dict[tuple[str, str, str, str, int], tuple[list[int], dict[str, tuple[int, float]]]] = {}
+    for row in events:
+        body = json.loads(row.body)
+        if body["kind"] != "telemetry":
+            continue
+        key = (
+            row.community,
+            row.device,
+            body.get("compartment") or "",
+            row.epoch,
+            row.placed_ms // HOUR * HOUR,
+        )
+        seqs, channels = sums.setdefault(key, ([], {}))
+        seqs.append(row.seq)
+        for channel in CHANNELS:
+            if body.get(channel) is not None:
+                n, total = channels.get(channel, (0, 0.0))
+                channels[channel] = n + 1, total + float(body[channel])
+    return [HourRow(*key, min(seqs), max(seqs), channels) for key, (seqs, channels) in sums.items()]
+
+
+def place(channel: str = "fill_pct", value: float = 92.5, at_ms: int = NOON + 10, seq: int = 2) -> PlaceRow:
+    """A place with one value, and an hour that is open."""
+    hour = HourRow("garden", "bin-1", "k1", EPOCH, at_ms // HOUR * HOUR, seq, seq, {channel: (1, value)})
+    return PlaceRow("garden", "bin-1", "k1", {channel: (value, at_ms, seq)}, hour)
 
 
 def deposit_event(seq: int, at_ms: int = NOON, **more: Any) -> EventRow:

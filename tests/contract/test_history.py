@@ -12,11 +12,11 @@ from linli.points import telemetry_line
 from linli.ports.commit_group import CommitGroup
 from linli.ports.history import History, SeriesQuery
 from linli.ports.operational import Bucket
-from linli.ports.rows import EventRow
+from linli.ports.rows import EventRow, HourRow, PlaceRow
 from stores.history import OperationalHistory, open_history
 from stores.influxdb import InfluxDB, open_influxdb
 from stores.operational import open_store, sqlite_url
-from tests.contract.samples import EPOCH, HOUR, INVENTORY, MINUTE, NOON, event, nothing, telemetry
+from tests.contract.samples import EPOCH, HOUR, INVENTORY, MINUTE, NOON, event, hours, nothing, telemetry
 
 QUERY = SeriesQuery("garden", "bin-1", "k1", "fill_pct", NOON, NOON + 6 * HOUR)
 
@@ -34,9 +34,22 @@ class InOperational:
         self.store = open_store(sqlite_url(path))
         self.store.seed(INVENTORY, NOON)
         self.history: History = OperationalHistory(self.store)
+        self._open: dict[tuple[str, str], HourRow] = {}
 
     def write(self, events: list[EventRow]) -> None:
-        self.store.commit(CommitGroup(events=events), self.store.operator_version())
+        """As ingest does: the newest hour stays with its place until a later one comes."""
+        group = CommitGroup(events=events)
+        for row in hours(events):
+            key = (row.device, row.compartment)
+            before = self._open.get(key)
+            if before is not None and row.hour_ms < before.hour_ms:
+                group.hours.append(row)
+                continue
+            self._open[key] = row
+            if before is not None:
+                group.hours.append(before)
+        group.places = [PlaceRow("garden", *key, {}, row) for key, row in self._open.items()]
+        self.store.commit(group, self.store.operator_version())
 
 
 class InInfluxDB:

@@ -17,7 +17,7 @@ from linli.errors import StoreRefused, StoreUnavailable
 from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import CountRow, LiveChange
 from stores.operational import OperationalStore, open_store, sqlite_url
-from tests.contract.samples import INVENTORY, NOON, ledger, telemetry
+from tests.contract.samples import INVENTORY, NOON, hours, ledger, telemetry
 
 REPOSITORY = Path(__file__).parents[2]
 
@@ -27,7 +27,7 @@ import sys
 from stores.operational import open_store
 from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import CountRow
-from tests.contract.samples import ledger, telemetry
+from tests.contract.samples import hours, ledger, telemetry
 store = open_store(sys.argv[1])
 version = store.operator_version()
 last = store.totals()["events"]
@@ -36,7 +36,7 @@ while True:
     last += 20
     counts = [CountRow("garden", "b1", "", "kitchen", "2026-11-24", "correct", 20, 5.0)]
     row = ledger((1, last), received=last)
-    store.commit(CommitGroup(events=events, ledger=[row], counts=counts), version)
+    store.commit(CommitGroup(events=events, hours=hours(events), ledger=[row], counts=counts), version)
     print(last, flush=True)
 """
 
@@ -121,6 +121,7 @@ def group(first: int, n: int) -> CommitGroup:
     last = first + n - 1
     return CommitGroup(
         events=[telemetry(seq) for seq in range(first, last + 1)],
+        hours=hours([telemetry(seq) for seq in range(first, last + 1)]),
         ledger=[ledger((1, last), received=last)],
         counts=[CountRow("garden", "b1", "", "kitchen", "2026-11-24", "correct", n, 0.0)],
     )

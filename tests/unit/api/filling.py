@@ -25,11 +25,13 @@ from linli.ports.rows import (
     LedgerRow,
     LiveChange,
     PhotoRow,
+    PlaceRow,
 )
 from linli.seqs import SeqSet
 from linli.timing import local_day
 from linli.waste import Kind
 from stores.operational import OperationalStore
+from tests.contract.samples import hours
 
 MINUTE = 60_000
 NOW = 1_764_043_200_000  # 2025-11-25 12:00 in Shanghai
@@ -184,9 +186,10 @@ class Filling:
                     self._reading(group, places, device, kind, at_ms, values)
                 battery = {"battery_pct": 17.0 if n == 6 else round(88.0 - n * 3 - minute / 30, 1)}
                 self._reading(group, places, device, "", at_ms, battery)
-            group.current = list(places.values())
+            group.places = _places(places)
+            group.hours = hours(group.events)
             group.ledger = [self.ledger(device)]
-            group.changes = [self.level(row) for row in group.current if row.channel == "fill_pct"]
+            group.changes = [self.level(row) for row in places.values() if row.channel == "fill_pct"]
             self.commit(group)
 
     def _reading(
@@ -418,3 +421,11 @@ class Filling:
             self.now_ms,
         )
         self.commit(CommitGroup(dead_letters=[letter, letter]))
+
+
+def _places(current: dict[tuple[str, str], CurrentRow]) -> list[PlaceRow]:
+    places: dict[str, PlaceRow] = {}
+    for (compartment, channel), row in current.items():
+        place = places.setdefault(compartment, PlaceRow(row.community, row.device, compartment, {}))
+        place.newest[channel] = (row.value, row.placed_ms, row.seq)
+    return list(places.values())

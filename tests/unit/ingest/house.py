@@ -56,7 +56,7 @@ profile = "national"
 """
 TABLES = [
     "events",
-    "current_values",
+    "places",
     "deposits",
     "compliance_counts",
     "rule_slots",

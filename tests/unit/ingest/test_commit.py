@@ -119,14 +119,14 @@ def test_a_batch_in_its_smallest_pieces_is_the_same_batch(house):
 
 
 def test_a_fault_of_ours_costs_one_message_and_not_the_service(house, monkeypatch, caplog):
-    from ingest.folding.alerting import consider as real
+    from ingest.folding.alerting import consider_level as real
 
-    def faulty(rule, reading, *rest):
-        if reading.value == 66.0:
+    def faulty(rule, placed, value, *rest):
+        if value == 66.0:
             raise ZeroDivisionError
-        real(rule, reading, *rest)
+        real(rule, placed, value, *rest)
 
-    monkeypatch.setattr("ingest.folding.telemetry.consider", faulty)
+    monkeypatch.setattr("ingest.folding.telemetry.consider_level", faulty)
     house.send(fill(10), fill(66), fill(12))
     assert house.reasons() == {"store_refused": 1}
     assert house.store.totals()["events"] == 2

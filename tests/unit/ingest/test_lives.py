@@ -84,7 +84,7 @@ def test_garbage_costs_its_neighbours_nothing(before, after, apart, tmp_path_fac
         house.start()
         house.take(*before, good, *after)
         again = house.dump()
-        for table in ("events", "current_values", "deposits", "compliance_counts", "photos"):
+        for table in ("events", "places", "deposits", "compliance_counts", "photos"):
             assert again[table] == everything[table], table
         assert sum(house.reasons().values()) >= letters
     finally:

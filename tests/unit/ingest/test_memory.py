@@ -4,7 +4,7 @@ from tests.unit.ingest.house import EPOCH, House, fill
 
 def test_what_was_used_last_is_let_go_last(house: House, monkeypatch):
     monkeypatch.setattr(memory, "LEDGERS_MAX", 2)
-    monkeypatch.setattr(memory, "SLOTS_MAX_DEVICES", 2)
+    monkeypatch.setattr(memory, "STATES_MAX_DEVICES", 2)
     for device in ("bin-1", "cam-1"):
         house.send(fill(10), device=f"garden/{device}")
     asked: list[tuple[str, ...]] = []
@@ -20,7 +20,7 @@ def test_what_was_used_last_is_let_go_last(house: House, monkeypatch):
     monkeypatch.setattr(house.store, "slots", telling(house.store.slots))
     keys = [("garden", "bin-1", EPOCH)]
     house.memory.fetch_ledgers(keys)  # used, though nothing of it changes
-    house.memory.fetch_slots([("garden", "bin-1")])
+    house.memory.fetch_states([("garden", "bin-1")])
     house.send(fill(10), device="garden/gate-1")
     asked.clear()
     house.send(fill(10, seq=2), device="garden/bin-1")

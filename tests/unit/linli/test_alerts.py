@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from linli.alerts.evaluate import Condition, Judged, Level, Presence, Stamping, evaluate
+from linli.alerts.evaluate import Condition, Judged, Level, Presence, Stamping, evaluate, is_calm
 from linli.alerts.rules import (
     CLOCK,
     HEAT,
@@ -242,3 +242,37 @@ def test_every_kind_has_its_rule_and_a_rule_reads_its_own_sort_of_reading() -> N
 def test_old_news_pages_no_one() -> None:
     assert pages(HOUR, HOUR + 900_000)
     assert not pages(HOUR, HOUR + 900_001)
+
+
+times = st.integers(0, 2 * HOUR)
+alerts_of_levels = st.builds(
+    Alert,
+    state=st.sampled_from(State),
+    since_ms=st.none() | times,
+    last_ms=st.none() | times,
+    value=st.none() | st.floats(0, 100),
+    count=st.integers(0, 2),
+    window=st.sampled_from(["", "x"]),
+    held=st.booleans(),
+)
+
+
+@given(
+    st.sampled_from([OVERFLOW, HEAT, LOW_BATTERY]),
+    alerts_of_levels,
+    times,
+    st.integers(0, 100).map(float),
+    times,
+)
+def test_a_calm_reading_changes_nothing_but_what_was_read_last(rule, alert, at_ms, value, now) -> None:
+    if is_calm(rule, alert, value):
+        after, _ = evaluate(rule, alert, Level(at_ms, value), now)
+        assert replace(after, last_ms=alert.last_ms, value=alert.value) == alert
+
+
+@pytest.mark.parametrize("state", [State.INACTIVE, State.RESOLVED])
+def test_within_the_limit_with_nothing_begun_is_calm(state) -> None:
+    assert is_calm(OVERFLOW, Alert(state), 89.9)
+    assert not is_calm(OVERFLOW, Alert(state), 90.0)
+    assert is_calm(LOW_BATTERY, Alert(state), 20.1)
+    assert not is_calm(LOW_BATTERY, Alert(state), 20.0)

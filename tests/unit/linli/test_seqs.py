@@ -25,6 +25,7 @@ def test_it_is_a_set_of_numbers(added: list[tuple[int, int]]) -> None:
     assert {n for a, b in seqs.missing() for n in range(a, b + 1)} == set(
         range(1, max(model, default=0))
     ) - model
+    assert all(seqs.meets(n, n + 3) == bool(model & {*range(n, n + 4)}) for n in range(1, 60))
     ranges = seqs.ranges()
     assert all(b[0] > a[1] + 1 for a, b in pairwise(ranges))
     assert SeqSet(ranges) == seqs

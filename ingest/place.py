@@ -1,0 +1,77 @@
+"""One place while readings are added to it: its newest values, and the sums of their hours."""
+
+from msgspec import Struct
+
+from linli.ports.operational import DeviceKey
+from linli.ports.rows import HourRow, PlaceRow
+
+HOUR_MS = 3_600_000
+
+
+class _Hour(Struct):
+    first_seq: int
+    last_seq: int
+    sums: dict[str, tuple[int, float]]
+
+
+class OpenPlace:
+    """`newest` is as PlaceRow's. `shown` is what the pages are told: this group's values, at `shown_ms`."""
+
+    __slots__ = ("_device", "_hours", "_open", "compartment", "newest", "shown", "shown_ms")
+
+    def __init__(self, device: DeviceKey, compartment: str, row: PlaceRow | None) -> None:
+        self._device = device
+        self.compartment = compartment
+        self.newest = dict(row.newest) if row is not None else {}
+        self.shown: dict[str, float] = {}
+        self.shown_ms = 0
+        self._open = row.hour if row is not None else None
+        self._hours: dict[tuple[int, str], _Hour] = {}
+        if self._open is not None:
+            hour = self._open
+            self._hours[hour.hour_ms, hour.epoch] = _Hour(hour.first_seq, hour.last_seq, dict(hour.sums))
+
+    def add(self, epoch: str, seq: int, at_ms: int, values: dict[str, float], now_ms: int) -> None:
+        """Add one reading. The newer of two values stands, whichever comes first.
+
+        One that lies in the future was placed by a clock that has been put right since: it gives way.
+        """
+        newest = self.newest
+        key = (at_ms - at_ms % HOUR_MS, epoch)
+        hour = self._hours.get(key)
+        if hour is None:
+            hour = self._hours[key] = _Hour(seq, seq, {})
+        elif seq > hour.last_seq:
+            hour.last_seq = seq
+        elif seq < hour.first_seq:
+            hour.first_seq = seq
+        sums = hour.sums
+        for channel, value in values.items():
+            known = newest.get(channel)
+            if (
+                known is None
+                or at_ms > known[1]
+                or (at_ms == known[1] and seq > known[2])
+                or known[1] > now_ms
+            ):
+                newest[channel] = (value, at_ms, seq)
+            n, total = sums.get(channel, (0, 0.0))
+            sums[channel] = (n + 1, total + value)
+
+    def show(self, at_ms: int, values: dict[str, float]) -> None:
+        """Have the pages told of these values, unless newer ones were added in this group."""
+        if at_ms >= self.shown_ms:
+            self.shown |= values
+            self.shown_ms = at_ms
+
+    def close(self) -> tuple[PlaceRow, list[HourRow]]:
+        """The place as it is now, with its newest hour open, and the sums of the others."""
+        newest = max(reversed(self._hours), key=lambda key: key[0], default=None)
+        rows = {key: self._row(key, hour) for key, hour in self._hours.items()}
+        hour = rows.pop(newest) if newest is not None else None
+        return PlaceRow(*self._device, self.compartment, self.newest, hour), list(rows.values())
+
+    def _row(self, key: tuple[int, str], hour: _Hour) -> HourRow:
+        return HourRow(
+            *self._device, self.compartment, key[1], key[0], hour.first_seq, hour.last_seq, hour.sums
+        )
