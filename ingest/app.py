@@ -16,6 +16,7 @@ from ingest.clock import now_ms, system_clock
 from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.forward import Forwarder
+from ingest.historywatch import HistoryWatch
 from ingest.inbox import Inbox
 from ingest.loop import Loop, Parts
 from ingest.memory import Memory
@@ -100,6 +101,7 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
         committer=committer,
         acceptance=Acceptance(store, memory, committer),
         presence=presence,
+        history=HistoryWatch(store),
         receipts=Receipts(memory.ledger, mqtt.send, now_ms),
         announcer=Announcer(store, mqtt),
         metrics=metrics,

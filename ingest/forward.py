@@ -230,4 +230,4 @@ class Forwarder(Worker):
                 self._speak_at_ms = steady + SPEAK_EVERY_MS
         except StoreError as error:
             log.warning("cannot report", extra={"why": str(error)})
-        self._metrics.forwarding(progress.lag, progress.behind_s, progress.stuck)
+        self._metrics.forwarding(progress.state, progress.lag, progress.behind_s, progress.stuck)

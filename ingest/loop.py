@@ -12,6 +12,7 @@ from ingest.announce import Announcer
 from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.draft import Draft
+from ingest.historywatch import HistoryWatch, judge
 from ingest.inbox import Inbox
 from ingest.logs import Seldom
 from ingest.memory import Memory
@@ -42,6 +43,7 @@ class Parts(Struct, frozen=True):
     committer: Committer
     acceptance: Acceptance
     presence: Presence
+    history: HistoryWatch
     receipts: Receipts
     announcer: Announcer
     metrics: Metrics
@@ -161,6 +163,7 @@ class Loop:
             parts.presence.watch(parts.memory.devices, parts.memory)
             self._watched = parts.memory.loads
         self._look_around(now, steady)
+        self._look_at_history(now, steady)
         parts.store.report("ingest", parts.metrics.report(parts.mqtt, parts.inbox, parts.memory), now)
 
     def _look_around(self, now: int, steady: int) -> None:
@@ -173,6 +176,18 @@ class Loop:
             self._note(parts.committer.write(partial(parts.presence.judge, due)))
         except StoreRefused as error:  # looked at again in half a minute
             log.warning("presence was not written", extra={"devices": len(due), "why": str(error)})
+
+    def _look_at_history(self, now: int, steady: int) -> None:
+        parts = self._parts
+        findings = parts.history.findings(now, steady, parts.memory.loads)
+        if not findings:
+            return
+        try:
+            self._note(parts.committer.write(partial(judge, findings)))
+        except StoreRefused as error:
+            log.warning("an alert about the history was not written", extra={"why": str(error)})
+        else:
+            parts.history.told(findings)
 
     def _note_link(self) -> None:
         ready = self._parts.mqtt.ready

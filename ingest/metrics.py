@@ -18,6 +18,8 @@ from linli.refusal import Refusal
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 
+FORWARD_STATES = ("idle", "writing", "away", "failing", "refused", "store away", "fault")
+
 
 class Metrics:
     """One set of counters for one ingest."""
@@ -67,6 +69,9 @@ class Metrics:
         self.forward_lag = self._gauge("forward_lag", "Stored events that are no points yet")
         self.forward_behind = self._gauge("forward_behind_seconds", "How long ago the oldest of them came")
         self.forward_stuck = self._gauge("forward_stuck", "1 when forwarding will not heal by itself")
+        self.forward_state = Gauge(
+            "linli_ingest_forward_state", "1 for the state of forwarding", ["state"], registry=self.registry
+        )
         self.broker_ready = self._gauge("broker_ready", "1 when connected and subscribed")
         self.inbox_messages = self._gauge("inbox_messages", "Messages that wait for their commit")
         self._events_seen = 0.0
@@ -101,8 +106,10 @@ class Metrics:
         self._totals["events"] += counted["events"]
         self._totals["duplicates"] += counted["duplicates"]
 
-    def forwarding(self, lag: int, behind_s: int, stuck: int) -> None:
-        """How far the time-series store is behind."""
+    def forwarding(self, state: str, lag: int, behind_s: int, stuck: int) -> None:
+        """How forwarding goes, and how far the time-series store is behind."""
+        for each in FORWARD_STATES:
+            self.forward_state.labels(each).set(each == state)
         self.forward_lag.set(lag)
         self.forward_behind.set(behind_s)
         self.forward_stuck.set(stuck)

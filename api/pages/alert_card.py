@@ -59,7 +59,12 @@ def by_urgency(row: AlertRow) -> tuple[bool, int, int]:
 
 
 def place(v: Visit, building: str, device: str, compartment: str) -> tuple[str, ...]:
-    """From the building to the compartment, what is known of it. A bin named after its building says both."""
+    """From the building to the compartment, what is known of it. A bin named after its building says both.
+
+    What is no device's is the community's.
+    """
+    if not device:
+        return (v.title(v.community),)
     known = v.inventory.device(v.community.id, device)
     kind = known.compartments.get(compartment) if known is not None else None
     name = known.name if known is not None and known.name else device

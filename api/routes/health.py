@@ -100,4 +100,8 @@ def _forwarder(reports: dict[str, tuple[bytes, int]], lag: int | None) -> str:
         return "off: no InfluxDB is set"
     report = read_report(reports["forwarder"][0]) if "forwarder" in reports else {}
     said = [readable(str(report[name])) for name in ("state", "detail") if report.get(name)]
-    return f"{': '.join(said) or 'has never reported'}, {lag} events behind"
+    words = f"{': '.join(said) or 'has never reported'}, {lag} events behind"
+    behind_s = report.get("behind_s")
+    if lag and isinstance(behind_s, int):
+        words += f" (the oldest came {behind_s} s ago)"
+    return f"{words}; it will not heal by itself, a person must act" if report.get("stuck") else words

@@ -39,10 +39,11 @@ class Presence(Struct, frozen=True, gc=False):
 
 
 class Condition(Struct, frozen=True, gc=False):
-    """A device says that something is so, or is no more (event time, ms)."""
+    """A device says that something is so, or is no more (event time, ms). `why`: how it is known."""
 
     at_ms: int
     present: bool
+    why: Reason = Reason.SEEN
 
 
 class Stamping(Struct, frozen=True, gc=False):
@@ -210,7 +211,7 @@ def _condition(alert: Alert, reading: Condition) -> tuple[Alert, Reason]:
         return (_resolve(alert, reading.at_ms), Reason.GONE) if firing else (_quiet(alert), Reason.NORMAL)
     if alert.held:
         return alert, Reason.HELD
-    return (alert, Reason.STILL_FIRING) if firing else (_fire(alert, reading.at_ms), Reason.SEEN)
+    return (alert, Reason.STILL_FIRING) if firing else (_fire(alert, reading.at_ms), reading.why)
 
 
 def _clock(rule: ClockRule, alert: Alert, reading: Stamping) -> tuple[Alert, Reason]:

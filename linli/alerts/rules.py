@@ -55,7 +55,7 @@ class MuteRule:
 
 @dataclass(frozen=True, slots=True)
 class ConditionRule:
-    """Fires when a device says that something is so, clears when it says that it is no more."""
+    """Fires when a device, or linli itself, says that something is so, clears when it is no more."""
 
     kind: AlertKind
     severity: Severity
@@ -84,12 +84,26 @@ LOW_BATTERY = LevelRule(
 MISSORT = StreakRule(AlertKind.MISSORT, Severity.WARNING, misses=3, window=10, clears=5)
 OFFLINE = PresenceRule(AlertKind.OFFLINE, Severity.WARNING, after_ms=180_000)
 MUTE = MuteRule(AlertKind.MUTE, Severity.WARNING, after_ms=3_600_000)
+HISTORY_BEHIND = ConditionRule(AlertKind.HISTORY_BEHIND, Severity.WARNING)
+HISTORY_REFUSED = ConditionRule(AlertKind.HISTORY_REFUSED, Severity.WARNING)
 LENS_COVERED = ConditionRule(AlertKind.LENS_COVERED, Severity.WARNING)
 CLOCK = ClockRule(AlertKind.CLOCK, Severity.INFO, fire_ms=120_000, clear_ms=60_000)
 
 LEVEL_RULES = (OVERFLOW, HEAT, LOW_BATTERY)
 RULES: dict[AlertKind, Rule] = {
-    rule.kind: rule for rule in (OVERFLOW, HEAT, LOW_BATTERY, MISSORT, OFFLINE, MUTE, LENS_COVERED, CLOCK)
+    rule.kind: rule
+    for rule in (
+        OVERFLOW,
+        HEAT,
+        LOW_BATTERY,
+        MISSORT,
+        OFFLINE,
+        MUTE,
+        LENS_COVERED,
+        CLOCK,
+        HISTORY_BEHIND,
+        HISTORY_REFUSED,
+    )
 }
 
 PAGE_WITHIN_MS = 900_000

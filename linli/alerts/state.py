@@ -16,6 +16,8 @@ class AlertKind(StrEnum):
     LOW_BATTERY = "low_battery"
     LENS_COVERED = "lens_covered"
     CLOCK = "clock"
+    HISTORY_BEHIND = "history_behind"
+    HISTORY_REFUSED = "history_refused"
 
 
 class Severity(StrEnum):
@@ -80,6 +82,10 @@ class Reason(StrEnum):
     GATEWAY_OFFLINE = "gateway_offline"
     SEEN = "seen"
     GONE = "gone"
+    HISTORY_NOT_WRITTEN = "history_not_written"
+    HISTORY_SET_UP = "history_set_up"
+    HISTORY_FAILING = "history_failing"
+    HISTORY_FAULT = "history_fault"
     CLOCK_AHEAD = "clock_ahead"
     CLOCK_BEHIND = "clock_behind"
     ABSURD_STAMPS = "absurd_stamps"

@@ -83,6 +83,9 @@ class IngestStore(ForwardStore, Protocol):
     def photos_known(self, hashes: Iterable[str]) -> set[str]:
         """Those of these photos that are recorded."""
 
+    def reports(self) -> dict[str, tuple[bytes, int]]:
+        """What the parts of ingest last said of themselves: name -> (JSON, when)."""
+
 
 @dataclass(frozen=True, slots=True)
 class DepositQuery:

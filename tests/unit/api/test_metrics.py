@@ -78,6 +78,7 @@ def test_without_an_influxdb_nothing_is_behind(site: Site) -> None:
 
 def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) -> None:
     site = start(influxdb_url="http://127.0.0.1:9")
+    site.store.set_cursor(FORWARD_CURSOR, 0)
     site.store.report("forwarder", b'{"state":"away","detail":"connection refused"}', NOW)
     answer = site.client.get("/readyz")
     assert answer.status_code == 200
@@ -86,6 +87,11 @@ def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) 
     assert words.endswith(" events behind")
     assert samples(site)["linli_forward_lag_events", ()] == site.store.forward_lag()
     assert site.client.get("/api/v1/totals").json()["forward_lag"] == site.store.forward_lag()
+    body = b'{"state":"refused","detail":"answered 401: unauthorized access","stuck":1,"behind_s":75}'
+    site.store.report("forwarder", body, NOW)
+    words = site.client.get("/readyz").json()["checks"]["forwarder"]
+    assert words.startswith("refused: answered 401: unauthorized access, ")
+    assert words.endswith("(the oldest came 75 s ago); it will not heal by itself, a person must act")
     site.store.report("forwarder", b"\xff not json", NOW)
     assert site.client.get("/readyz").json()["checks"]["forwarder"].startswith("has never reported")
     assert site.client.get("/metrics").status_code == 200

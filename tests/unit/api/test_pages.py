@@ -355,6 +355,18 @@ def test_each_kind_of_alert_is_drawn(site: Site, kind: AlertKind) -> None:
     Reader(page(site, f"/alerts/{row.id}"))
 
 
+@pytest.mark.parametrize("why", ["history_set_up", "history_failing", "history_fault"])
+def test_an_alert_that_is_no_devices_names_the_community_and_leads_nowhere(site: Site, why: str) -> None:
+    row = site.filling().alert(AlertKind.HISTORY_REFUSED, "bin-1", "", Severity.WARNING, why, 1.0, 1)
+    site.filling().commit(CommitGroup(alerts=[replace(row, building="", device="")]))
+    for language, title in (("zh", "春风里"), ("en", "Spring Garden")):
+        said = page(site, f"/alerts/{row.id}", language)
+        assert words(language)(f"why.history_refused.{why}") in said
+        assert f"<dd>{title}</dd>" in said
+        assert "/devices/" not in said
+        assert title in page(site, "/", language)
+
+
 def test_a_profile_that_linli_lacks_is_not_read_as_another(site: Site) -> None:
     known = site.store.inventory()
     garden = replace(known.communities["garden"], profile="atlantis")

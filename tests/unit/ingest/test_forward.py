@@ -1,5 +1,3 @@
-from dataclasses import dataclass, field
-
 import msgspec
 import pytest
 
@@ -7,58 +5,10 @@ from ingest.forward import Forwarder
 from ingest.metrics import Metrics
 from ingest.rewriting import EVENTS_AT_ONCE
 from ingest.target import ALERTS
-from linli.errors import HistoryError, HistoryFailed, HistoryFull, HistoryRefused, HistoryUnavailable
+from linli.errors import HistoryFailed, HistoryFull, HistoryRefused, HistoryUnavailable
 from linli.ports.forwarding import FORWARD_CURSOR
-from linli.ports.history import Opened, RejectedPoint
 from tests.unit.ingest.house import House, deposit, fill
-
-
-@dataclass
-class Series:
-    """A time-series store in memory: what is written again lands on itself; `trouble` is raised instead.
-
-    `broken`: days whose shard answers 500.
-    """
-
-    points: dict[tuple[str, str], str] = field(default_factory=dict)
-    trouble: HistoryError | None = None
-    broken: set[int] = field(default_factory=set)
-    name: str = "memory/1"
-    missing: bool = False
-    opened: int = 0
-    writes: int = 0
-
-    def open(self, on_empty):
-        if self.trouble is not None:
-            raise self.trouble
-        self.opened += 1
-        if self.missing:
-            on_empty()
-            self.points.clear()
-            self.missing = False
-        return Opened("memory", self.name)
-
-    def write(self, lines):
-        self.writes += 1
-        if self.trouble is not None:
-            raise self.trouble
-        if self.broken.intersection(day_of(line) for line in lines):
-            raise HistoryFailed("answered 500: not attempting to open shard 7", lasting=True)
-        rejected = []
-        for index, line in enumerate(lines):
-            if "weight_kg=13.0" in line:
-                rejected.append(RejectedPoint(index, "thirteen"))
-            else:
-                place, fields, at_ns = line.split(" ")
-                self.points[place, at_ns] = fields
-        return rejected
-
-    def count(self, measurement: str) -> int:
-        return sum(place.startswith(measurement) for place, _ in self.points)
-
-
-def day_of(line: str) -> int:
-    return int(line.rpartition(" ")[2]) // 86_400_000_000_000
+from tests.unit.ingest.series import Series
 
 
 @pytest.fixture
@@ -412,3 +362,5 @@ def test_how_long_it_is_behind_is_said_and_counted(house, series):
     assert b"linli_ingest_forward_behind_seconds 120.0" in page
     assert b"linli_ingest_forward_stuck 1.0" in page
     assert b"linli_ingest_forward_lag 1.0" in page
+    assert b'linli_ingest_forward_state{state="refused"} 1.0' in page
+    assert b'linli_ingest_forward_state{state="idle"} 0.0' in page

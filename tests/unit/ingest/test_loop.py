@@ -6,6 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from ingest.announce import Announcer
+from ingest.historywatch import HistoryWatch
 from ingest.inbox import Inbox
 from ingest.link import Link
 from ingest.loop import Loop, Parts
@@ -79,6 +80,7 @@ class Turning:
             committer=house.committer,
             acceptance=house.acceptance,
             presence=house.presence,
+            history=HistoryWatch(house.store),
             receipts=house.receipts,
             announcer=Announcer(house.store, self.wire),  # type: ignore[arg-type]
             metrics=self.metrics,
