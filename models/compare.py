@@ -9,6 +9,7 @@ import argparse
 import json
 import math
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +52,28 @@ def verdict(old: list[bool], new: list[bool]) -> dict[str, Any]:
     }
 
 
+def judged(old: list[Answer], new: list[Answer]) -> dict[str, Any]:
+    """Verdicts on kinds and items of what shows an item, and on refusals, each of the photos it is about.
+
+    ``refused``: no item and refused; ``kept``: an item and not refused.
+    """
+    questions: dict[str, tuple[bool, Callable[[Answer], bool]]] = {
+        "kind": (True, lambda one: one.right),
+        "item": (True, lambda one: one.said.item == one.photo.item),
+        "refused": (False, lambda one: one.refused),
+        "kept": (True, lambda one: not one.refused),
+    }
+    return {
+        name: verdict(
+            *(
+                [right(one) for one in answers if (one.photo.kind != NO_ITEM) == shown]
+                for answers in (old, new)
+            )
+        )
+        for name, (shown, right) in questions.items()
+    }
+
+
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.compare", description=__doc__.split("\n")[0])
     parser.add_argument("old", type=Path, help="folder with the artifacts of the model in use")
@@ -67,8 +90,7 @@ def main(argv: list[str] | None = None) -> int:
     options = arguments().parse_args(argv)
     console = Console()
     try:
-        rows = read_manifests(options.manifest, options.split)
-        photos = [photo for photo in rows if photo.kind != NO_ITEM]
+        photos = read_manifests(options.manifest, options.split)
         answers: list[list[Answer]] = []
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("classifying", total=2 * len(photos))
@@ -79,16 +101,9 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write(f"models.compare: {error}\n")
         return 2
     if not photos:
-        sys.stderr.write("models.compare: the manifests have no photos of items in that split\n")
+        sys.stderr.write("models.compare: the manifests have no rows of that split\n")
         return 2
-    old, new = answers
-    result = {
-        "kind": verdict([one.right for one in old], [one.right for one in new]),
-        "item": verdict(
-            [one.said.item == one.photo.item for one in old],
-            [one.said.item == one.photo.item for one in new],
-        ),
-    }
+    result = judged(*answers)
     for level, part in result.items():
         console.print(
             f"{level}: old {part['old_right']}, new {part['new_right']} of {part['photos']} right; "

@@ -1,10 +1,9 @@
 import json
 
-import numpy as np
 import pytest
 from PIL import Image
 
-from models import compare, evaluate
+from models import evaluate
 from models.classifier import WasteClassifier
 from models.labels import KINDS
 from tests.unit.models.drawn import archive, encoded, picture
@@ -81,36 +80,3 @@ def test_plots_are_drawn(tmp_path):
     assert evaluate.main(options) == 0
     names = {path.name for path in (tmp_path / "plots").iterdir()}
     assert names == {"reliability.png", "risk-coverage.png", "kind-confusion.png", "item-confusion.png"}
-
-
-def test_mcnemar_of_known_cases():
-    assert compare.mcnemar(0, 0) == 1
-    assert compare.mcnemar(0, 5) == pytest.approx(2 / 32)
-    assert compare.mcnemar(5, 15) == pytest.approx(0.04139, abs=1e-5)
-    assert compare.mcnemar(15, 5) == compare.mcnemar(5, 15)
-
-
-def test_luck_is_not_taken_for_a_better_model():
-    old = [True] * 50 + [False] * 50
-    luck = [True] * 49 + [False] * 48 + [True] * 3
-    clear = [True] * 50 + [True] * 20 + [False] * 30
-    assert compare.verdict(old, luck)["better"] == "neither"
-    assert compare.verdict(old, clear)["better"] == "new"
-    assert compare.verdict(clear, old)["better"] == "old"
-    with pytest.raises(ValueError, match="zip"):
-        compare.verdict(old, clear[:-1])
-
-
-def test_a_model_is_no_better_than_itself(tmp_path):
-    from models.classifier import ARTIFACTS
-
-    manifest = archive(
-        tmp_path, [("recyclable", "plastic", encoded(picture(seed=seed))) for seed in range(4)]
-    )
-    out = tmp_path / "compared.json"
-    options = ["--manifest", str(manifest), "--photos", str(tmp_path), "--json", str(out)]
-    assert compare.main([str(ARTIFACTS), str(ARTIFACTS), *options]) == 0
-    result = json.loads(out.read_text())
-    assert result["kind"]["better"] == "neither"
-    assert result["kind"]["photos"] == 4
-    assert np.isclose(result["kind"]["p_value"], 1)
