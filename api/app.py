@@ -34,7 +34,7 @@ from api.routes import (
 from api.services import Services
 from api.settings import Settings
 from stores.history import open_history
-from stores.operational import open_store, sqlite_url
+from stores.operational import open_store, store_url
 from stores.photos import PhotoFolder
 
 ROUTES = (
@@ -77,7 +77,7 @@ def create_app(settings: Settings, clock: Callable[[], int] = now_ms) -> FastAPI
     Raises StoreUnavailable.
     """
     data = Path(settings.data_dir)
-    store = open_store(settings.database_url or sqlite_url(data))
+    store = open_store(store_url(settings))
     history = open_history(
         settings.influxdb_url,
         settings.influxdb_token,

@@ -5,6 +5,8 @@ import os
 import sys
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from ingest import app, logs
 from ingest.accept import Unacceptable, accept, device_row
 from ingest.settings import Settings
@@ -31,8 +33,10 @@ def main(arguments: list[str] | None = None) -> int:
         return FAILED
 
 
-def _run(settings: Settings, _options: argparse.Namespace) -> int:
+def _run(settings: Settings, options: argparse.Namespace) -> int:
     logs.set_up()
+    if options.communities is not None:
+        settings = replace(settings, communities=options.communities)
     app.run(settings)
     return 0
 
@@ -58,6 +62,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--config", default="", help="settings file (TOML); LINLI_… variables win over it")
     commands = parser.add_subparsers(dest="command", required=True)
     running = commands.add_parser("run", help="take messages from the broker until stopped")
+    running.add_argument(
+        "--communities", metavar="A,B", help="take these alone (wins over LINLI_COMMUNITIES)"
+    )
     running.set_defaults(act=_run)
     accepting = commands.add_parser("accept", help="say where an unknown device stands")
     accepting.add_argument("community")

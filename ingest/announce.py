@@ -26,6 +26,11 @@ class Announcer:
         """(number of the change, packet id), in order"""
         self._look_at_ms = 0
 
+    def begin_anew(self) -> None:
+        """Another may have announced meanwhile: read again how far it has come."""
+        self._cursor = None
+        self._published.clear()
+
     def look_soon(self) -> None:
         """Something was committed that is to be announced."""
         self._look_at_ms = 0

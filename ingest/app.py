@@ -15,6 +15,7 @@ from ingest.client import Broker
 from ingest.clock import now_ms, system_clock
 from ingest.commit import Committer
 from ingest.decode import Decoder
+from ingest.duties import Duties
 from ingest.forward import Forwarder
 from ingest.historywatch import HistoryWatch
 from ingest.inbox import Inbox
@@ -23,6 +24,7 @@ from ingest.memory import Memory
 from ingest.metrics import Metrics
 from ingest.mqtt import Mqtt
 from ingest.notify import AlertLog, Notifier
+from ingest.ownership import Ownership
 from ingest.photowatch import PhotoWatch
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
@@ -36,31 +38,33 @@ from linli.errors import InvalidSetting
 from linli.inventory import Inventory, parse_inventory
 from linli.ports.operational import IngestStore
 from linli.ports.photos import PhotoStore
-from linli.topics import UPWARD, subscriptions
-from stores.operational import OperationalStore, open_store, sqlite_url
+from stores.operational import OperationalStore, open_store, store_url
 from stores.photos import PhotoFolder
 from stores.sqlite import file_of
 
 log = logging.getLogger("ingest")
-
-STOP_WITHIN_S = 10.0
-"""What a worker has in hand after this is done again at the next start."""
 
 
 def run(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises LinliError when it cannot start."""
     inventory = read_inventory(settings)
     with ExitStack() as stack:
-        stack.enter_context(identity.lock(settings.folder))
-        if (database := file_of(settings.database_url or sqlite_url(settings.folder))) is not None:
+        if (database := file_of(store_url(settings))) is not None:
+            if settings.communities:
+                raise InvalidSetting(
+                    "LINLI_COMMUNITIES shares the work on PostgreSQL; SQLite takes one ingest"
+                )
+            stack.enter_context(identity.lock(settings.folder))
             stack.enter_context(identity.lock_store(database))
         store = stack.enter_context(opened(settings))
         if inventory is not None:
             store.seed(inventory, now_ms())
         metrics = Metrics()
         photos = PhotoFolder(settings.folder / "photos")
-        loop = wire(settings, store, photos, metrics)
-        stack.enter_context(started(workers(settings, store, photos, metrics)))
+        duties = stack.enter_context(
+            contextlib.closing(Duties(lambda: workers(settings, store, photos, metrics)))
+        )
+        loop = wire(settings, store, duties, photos, metrics)
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: loop.stop())
         _spare_the_collector()
@@ -76,9 +80,12 @@ def _spare_the_collector() -> None:
     gc.set_threshold(20_000, 20, 50)
 
 
-def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Metrics) -> Loop:
+def wire(
+    settings: Settings, store: IngestStore, duties: Duties, photos: PhotoStore, metrics: Metrics
+) -> Loop:
     """All of ingest's loop, over a store that is open."""
-    memory = Memory(store)
+    ownership = Ownership(store, settings.communities)
+    memory = Memory(store, ownership.holds)
     presence = Presence(settings.offline_after_s * 1_000, settings.mute_after_s * 1_000)
     committer = Committer(
         store, memory, Pipeline(store, photos, presence, settings.unknown_devices_max), now_ms
@@ -87,13 +94,15 @@ def wire(settings: Settings, store: IngestStore, photos: PhotoStore, metrics: Me
     broker = Broker(
         settings.broker_host,
         settings.broker_port,
-        identity.client_id(settings.folder),
+        identity.client_id(settings.folder, store_url(settings), ownership.share),
         settings.broker_username,
         settings.broker_password,
     )
-    mqtt = Mqtt(broker, subscriptions(UPWARD), inbox.put, now_ms)
+    mqtt = Mqtt(broker, ownership.filters, inbox.put, now_ms)
     parts = Parts(
         store=store,
+        ownership=ownership,
+        duties=duties,
         memory=memory,
         mqtt=mqtt,
         inbox=inbox,
@@ -141,20 +150,6 @@ def workers(
     return found
 
 
-@contextmanager
-def started(threads: list[Worker]) -> Iterator[None]:
-    """They run for the time of the block."""
-    for thread in threads:
-        thread.start()
-    try:
-        yield
-    finally:
-        for thread in threads:
-            thread.stop()
-        for thread in threads:
-            thread.join(STOP_WITHIN_S)
-
-
 def read_inventory(settings: Settings) -> Inventory | None:
     """The inventory file, checked; None when none is set. Raises InvalidSetting, InvalidInventory."""
     if not settings.inventory:
@@ -171,6 +166,6 @@ def read_inventory(settings: Settings) -> Inventory | None:
 def opened(settings: Settings) -> Iterator[OperationalStore]:
     """The operational store, open for the time of the block."""
     settings.folder.mkdir(parents=True, exist_ok=True)
-    store = open_store(settings.database_url or sqlite_url(settings.folder))
+    store = open_store(store_url(settings))
     with contextlib.closing(store):
         yield store

@@ -1,24 +1,35 @@
-"""Who this ingest is: one process for each data directory and store, with one client id for ever.
+"""Who this ingest is, to the broker and to the others.
 
-The broker keeps a persistent session under the client id; two processes with the same would throw each
-other out. Two on one store would each hold ledgers that the other changes.
+The broker keeps a persistent session under the client id; two processes with the same throw each other
+out. Two on one store would each hold ledgers that the other changes: a store in a file is held by a lock
+beside it, and a PostgreSQL by what ingest.ownership claims.
 """
 
 import fcntl
+import hashlib
 import os
 import secrets
+from collections.abc import Collection
 from pathlib import Path
 from typing import IO
 
 from linli.errors import LinliError
+from stores.database import database_of
+from stores.sqlite import file_of
 
 
 class AlreadyRunning(LinliError):
     """Another ingest works in this data directory, or on this store."""
 
 
-def client_id(folder: Path) -> str:
-    """The MQTT client id of this data directory, made at the first start."""
+def client_id(folder: Path, store: str, share: Collection[str]) -> str:
+    """The MQTT client id: of this data directory, made at the first start, or of a share of PostgreSQL.
+
+    All who stand by for each other have the same, so that the session passes to whoever takes over.
+    """
+    if file_of(store) is None:
+        name = " ".join([database_of(store), *sorted(share)])
+        return f"linli-ingest-{hashlib.sha256(name.encode()).hexdigest()[:12]}"
     file = folder / "ingest-client-id"
     if not file.exists():
         draft = file.with_suffix(".new")

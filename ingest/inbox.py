@@ -53,6 +53,11 @@ class Inbox:
             chosen.append(message)
         return chosen
 
+    def clear(self) -> None:
+        """Forget all of it: it is for another to commit."""
+        self._messages.clear()
+        self.bytes = 0
+
     def done(self, group: list[Message]) -> None:
         """It is committed."""
         for message in group:

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 from collections.abc import Callable
 from functools import partial
 
@@ -12,22 +13,25 @@ from ingest.announce import Announcer
 from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.draft import Draft
+from ingest.duties import Duties
 from ingest.historywatch import HistoryWatch, judge
 from ingest.inbox import Inbox
 from ingest.logs import Seldom
 from ingest.memory import Memory
 from ingest.metrics import Metrics
 from ingest.mqtt import Mqtt
+from ingest.ownership import Ownership
 from ingest.presence import Presence
 from ingest.receipts import Receipts
 from linli.clock import Clock
-from linli.errors import StoreRefused, StoreUnavailable
+from linli.errors import NotOwner, StoreRefused, StoreUnavailable
 from linli.ports.operational import IngestStore
 
 log = logging.getLogger("ingest.loop")
 
 IDLE_MS = 100
 TICK_MS = 1_000
+CLAIM_EVERY_MS = 1_000
 RETRY_FIRST_MS = 200
 RETRY_MAX_MS = 10_000
 
@@ -36,6 +40,8 @@ class Parts(Struct, frozen=True):
     """What the loop drives."""
 
     store: IngestStore
+    ownership: Ownership
+    duties: Duties
     memory: Memory
     mqtt: Mqtt
     inbox: Inbox
@@ -60,6 +66,7 @@ class Loop:
         self._was_ready = False
         self._ever_ready = False
         self._tick_at_ms = 0
+        self._claim_at_ms = 0
         self._store_at_ms = 0
         """Not before this the store is asked again: it was away."""
         self._retry_ms = RETRY_FIRST_MS
@@ -75,6 +82,9 @@ class Loop:
         """Until stopped. Whatever fails in between is said, counted and tried again."""
         parts = self._parts
         while not self._stopping:
+            if not self._owns():
+                time.sleep(IDLE_MS / 1_000)
+                continue
             parts.mqtt.turn(self._wait_ms() / 1_000, read=parts.inbox.has_room)
             self._note_link()
             if self._clock.steady() >= self._store_at_ms:
@@ -89,10 +99,40 @@ class Loop:
         try:
             while parts.inbox.group():
                 self._take_group()
-            parts.announcer.step(self._clock.steady())
+            self._announce(self._clock.steady())
         except StoreUnavailable as error:
             log.warning("stopping without the last group: it was not acknowledged", extra={"why": str(error)})
         parts.mqtt.close()
+
+    def _owns(self) -> bool:
+        """Whether the work is ours; asks the store again when it is time."""
+        steady = self._clock.steady()
+        if steady >= self._claim_at_ms:
+            self._claim_at_ms = steady + CLAIM_EVERY_MS
+            try:
+                self._claim()
+            except StoreUnavailable as error:
+                self._parts.metrics.store_failures.inc()
+                log.warning("the store is away; nothing is claimed", extra={"why": str(error)})
+        return self._parts.ownership.term > 0
+
+    def _claim(self) -> None:
+        parts = self._parts
+        before, term = parts.ownership.term, parts.ownership.step()
+        if term != before:  # it was another's, or may have been
+            parts.memory.forget()
+        if before and not term:  # what is not committed is for the broker and the devices to send again
+            parts.mqtt.leave()
+            parts.inbox.clear()
+            self._note_link()
+        if not term:
+            self._say_ready()
+        if parts.duties.follow(ours=parts.ownership.has_duties):
+            parts.announcer.begin_anew()
+
+    def _announce(self, steady: int) -> None:
+        if self._parts.ownership.has_duties:
+            self._parts.announcer.step(steady)
 
     def _try_store(self) -> None:
         parts, steady = self._parts, self._clock.steady()
@@ -104,8 +144,11 @@ class Loop:
                 self._tick(self._clock.wall(), steady)
             for draft in parts.acceptance.step():
                 self._note(draft)
-            parts.announcer.step(steady)
+            self._announce(steady)
             self._retry_ms = RETRY_FIRST_MS
+        except NotOwner as error:
+            self._claim_at_ms = steady
+            log.warning("nothing is acknowledged", extra={"why": str(error)})
         except StoreUnavailable as error:
             parts.metrics.store_failures.inc()
             wait = self._wait_longer()
@@ -164,7 +207,9 @@ class Loop:
             self._watched = parts.memory.loads
         self._look_around(now, steady)
         self._look_at_history(now, steady)
-        parts.store.report("ingest", parts.metrics.report(parts.mqtt, parts.inbox, parts.memory), now)
+        parts.store.report(
+            parts.ownership.report, parts.metrics.report(parts.mqtt, parts.inbox, parts.memory), now
+        )
 
     def _look_around(self, now: int, steady: int) -> None:
         parts = self._parts
@@ -198,6 +243,9 @@ class Loop:
             self._parts.presence.lost_sight()
             return
         self._parts.presence.regained_sight(self._clock.steady())
+        self._say_ready()
+
+    def _say_ready(self) -> None:
         if not self._ever_ready:
             self._ever_ready = True
             self._on_ready()

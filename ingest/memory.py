@@ -6,7 +6,7 @@ longest are let go; devices are all held.
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -52,8 +52,10 @@ class _State(Struct):
 class Memory:
     """The store as far as it is needed. Every reading method may raise StoreUnavailable."""
 
-    def __init__(self, store: IngestStore) -> None:
+    def __init__(self, store: IngestStore, holds: Callable[[str], bool] = lambda _: True) -> None:
+        """`holds` says of a community whether its devices are ours."""
         self._store = store
+        self._holds = holds
         self.loaded = False
         self.loads = 0
         """How often all was read: whoever keeps something of it looks whether there was another."""
@@ -76,10 +78,12 @@ class Memory:
         self.forget()
         self.version = self._store.operator_version()  # before the rest: what changes meanwhile is seen
         self.inventory = self._store.inventory()
-        self.sites = sites(self.inventory)
-        self.devices = {(row.community, row.id): row for row in self._store.devices()}
+        self.sites = {name: site for name, site in sites(self.inventory).items() if self._holds(name)}
+        self.devices = {
+            (row.community, row.id): row for row in self._store.devices() if self._holds(row.community)
+        }
         self._see()
-        self.unhoused = set(self._store.unhoused_devices())
+        self.unhoused = {key for key in self._store.unhoused_devices() if self._holds(key[0])}
         self._find_absent()
         self.loads += 1
         self.loaded = True

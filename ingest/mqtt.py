@@ -137,6 +137,17 @@ class Mqtt:
         if self._client.stream is not None:
             self._client.stream.flush()
 
+    def leave(self) -> None:
+        """Say good-bye until the next `turn`. The session, and what it still holds, is for whoever comes
+        next.
+        """
+        if self.state in {Link.WAITING, Link.CLOSED}:
+            return
+        self._client.disconnect()
+        self.flush()
+        self._hang_up("left")
+        self._retry_at, self._retry_s = 0.0, RETRY_FIRST_S
+
     def close(self) -> None:
         """Say good-bye; the session stays with the broker."""
         if self.state not in {Link.WAITING, Link.CLOSED}:

@@ -12,6 +12,10 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
 
     inventory: Annotated[str, Meta(description="path of inventory.toml")] = ""
 
+    communities: Annotated[
+        str, Meta(description="communities this ingest takes, separated by commas; empty: all")
+    ] = ""
+
     broker_host: Annotated[str, Meta(description="MQTT broker's name or address")] = "127.0.0.1"
     broker_port: Annotated[int, Meta(ge=1, le=65_535, description="MQTT broker's TCP port")] = 1883
     broker_username: Annotated[str, Meta(description="MQTT user; empty: none")] = ""

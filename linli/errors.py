@@ -51,6 +51,10 @@ class StoreUnavailable(StoreError):
     """The store cannot be reached or is full; the same request may succeed later."""
 
 
+class NotOwner(StoreUnavailable):
+    """What is to be written belongs to another ingest by now, or may do: claim it first."""
+
+
 class StoreRefused(StoreError):
     """The store will never take this; trying again changes nothing."""
 

@@ -45,6 +45,14 @@ class Database:
         with _in_our_words(self._kind.refuses), self._readers.begin() as connection:
             yield connection
 
+    def claim(self, connection: Connection, share: str) -> bool:
+        """Own this share of the work for as long as this connection stands, if nobody else does."""
+        return bool(self._kind.claim(connection, share))
+
+    def release(self, connection: Connection, share: str) -> None:
+        """Own it no more."""
+        self._kind.release(connection, share)
+
     def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT, in this database's dialect."""
         return self._kind.insert(table)
@@ -72,6 +80,12 @@ class Bulk:
         if not rows:
             return 0
         return connection.exec_driver_sql(self._sql, rows).rowcount
+
+
+def database_of(url: str) -> str:
+    """Which database it is, without who comes to it: host:port/name."""
+    parsed = make_url(url)
+    return f"{parsed.host}:{parsed.port}/{parsed.database}"
 
 
 def _kind(url: URL) -> ModuleType:

@@ -12,7 +12,9 @@ from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import DeadLetter, EventRow, LedgerRow, PlaceRow
 from stores import kept
+from stores.claiming import Claiming
 from stores.counters import Counters
+from stores.database import Database
 from stores.inventory import write_inventory
 from stores.kept import stored_events
 from stores.rows import (
@@ -44,6 +46,14 @@ from stores.timeline import as_left
 
 class Ingesting(Side):
     """IngestStore. One process commits at a time; another may read and operate beside it."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._claiming = Claiming(database)
+
+    def claim(self, shares: frozenset[str]) -> int:
+        """Own all of these shares of the work, or none of them when another owns one: then 0."""
+        return self._claiming.claim(shares)
 
     def seed(self, inventory: Inventory, now_ms: int) -> None:
         """Make the inventory's communities, buildings and devices known; accepted devices stay accepted."""
@@ -95,9 +105,10 @@ class Ingesting(Side):
         """Write all of the group in one durable transaction, or nothing.
 
         Raises StaleState when the operator's version is no longer this one, StoreRefused when it will
-        never take this group, StoreUnavailable when it cannot now.
+        never take this group, StoreUnavailable when it cannot now, NotOwner when it may be another's by now.
         """
         with self._database.writing() as connection:
+            self._claiming.check(connection)
             numbers = self._committer.commit(connection, group, operator_version)
         self._committer.remember(numbers)
 

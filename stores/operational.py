@@ -9,6 +9,7 @@ from stores.migrating import migrate
 from stores.operating import Operating
 from stores.pruning import Pruning
 from stores.reading import Reading
+from stores.settings import StoreSettings
 
 FILE = "linli.db"
 
@@ -28,6 +29,11 @@ class OperationalStore(Ingesting, Forwarding, Reading, Operating, Pruning):
 def sqlite_url(data_dir: Path) -> str:
     """The URL of the store in a data folder."""
     return f"sqlite:///{data_dir.resolve() / FILE}"
+
+
+def store_url(settings: StoreSettings) -> str:
+    """The URL of the store that is set, or of the one in the data folder."""
+    return settings.database_url or sqlite_url(settings.folder)
 
 
 def open_store(url: str) -> OperationalStore:

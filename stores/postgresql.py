@@ -4,6 +4,7 @@
 waits.
 """
 
+import hashlib
 from typing import Any
 
 from psycopg import DataError, NotSupportedError, ProgrammingError
@@ -14,8 +15,9 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from linli.errors import StoreRefused
+from linli.ports.claims import DUTIES, EVERYTHING
 
-__all__ = ["insert", "readers", "refuses", "writer"]
+__all__ = ["claim", "insert", "readers", "refuses", "release", "writer"]
 
 BUSY_MS = 10_000
 """How long a writer waits for the others' commits; ours take milliseconds."""
@@ -39,6 +41,14 @@ _EVERY = {
 _WRITER = (
     f"-c lock_timeout={BUSY_MS} -c idle_in_transaction_session_timeout={BUSY_MS}"
     " -c default_transaction_isolation=read\\ committed"
+)
+
+# An ingest looks at what it owns every second; one that stands still lets go of it.
+_OWNER = (
+    "idle_session_timeout = '30s'",
+    "tcp_keepalives_idle = 10",
+    "tcp_keepalives_interval = 5",
+    "tcp_keepalives_count = 2",
 )
 
 # Readers too are ended when they stand still: an old state that somebody looks at cannot be cleaned away.
@@ -100,6 +110,37 @@ def refuses(error: DBAPIError) -> bool:
     if state is None:  # psycopg itself: a NUL in a text, a type that it does not know
         return isinstance(error.orig, DataError | ProgrammingError | NotSupportedError)
     return state[:2] in _VALUES
+
+
+def claim(connection: Connection, share: str) -> bool:
+    """Take the advisory lock of a share: it is held by the session, whatever becomes of the transaction.
+
+    Who owns everything holds alone what each owner of a community holds together with the others. A machine
+    that is gone, or a process that stands still, loses its session and with it what it owns.
+    """
+    if share in {EVERYTHING, DUTIES}:
+        got = _try(connection, "pg_try_advisory_lock", share)
+    else:
+        got = _try(connection, "pg_try_advisory_lock_shared", EVERYTHING)
+        if got and not _try(connection, "pg_try_advisory_lock", share):
+            _try(connection, "pg_advisory_unlock_shared", EVERYTHING)
+            got = False
+    if got:
+        for setting in _OWNER:
+            connection.exec_driver_sql(f"SET {setting}")
+    return got
+
+
+def release(connection: Connection, share: str) -> None:
+    """Give the advisory lock of a share back."""
+    _try(connection, "pg_advisory_unlock", share)
+    if share not in {EVERYTHING, DUTIES}:
+        _try(connection, "pg_advisory_unlock_shared", EVERYTHING)
+
+
+def _try(connection: Connection, function: str, share: str) -> bool:
+    key = int.from_bytes(hashlib.sha256(f"linli {share}".encode()).digest()[:8], signed=True)
+    return bool(connection.exec_driver_sql(f"SELECT {function}({key})").scalar())
 
 
 class _NumberDumper(FloatDumper):

@@ -19,7 +19,7 @@ from sqlalchemy.exc import (
 from linli.errors import StoreUnavailable
 from stores import wal
 
-__all__ = ["file_of", "insert", "readers", "refuses", "writer"]
+__all__ = ["claim", "file_of", "insert", "readers", "refuses", "release", "writer"]
 
 BUSY_MS = 10_000
 """How long a writer waits for the other process's commit; ours take milliseconds."""
@@ -86,6 +86,15 @@ def refuses(error: DBAPIError) -> bool:
     """Whether it will never take these values."""
     about_values = isinstance(error, IntegrityError | DataError | ProgrammingError | InterfaceError)
     return about_values and not error.connection_invalidated
+
+
+def claim(_connection: Connection, _share: str) -> bool:
+    """Everything is ours: ingest.identity lets one process alone work on a file."""
+    return True
+
+
+def release(_connection: Connection, _share: str) -> None:
+    """Nobody waits for it."""
 
 
 def _use_wal(path: Path) -> None:

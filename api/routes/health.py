@@ -16,6 +16,8 @@ from linli.errors import StoreError
 
 FRESH_MS = 30_000
 """Ingest speaks every few seconds; after this long it is not there."""
+WHOLE = ""
+"""The share of an ingest that takes all communities."""
 
 router = APIRouter(tags=["health"])
 
@@ -71,21 +73,30 @@ def check(at: Services) -> tuple[dict[str, str], bool]:
     try:
         reports = at.store.reports()
         lag = at.forward_lag()
+        ingest = _ingest(at, reports)
     except StoreError as error:
         return {"store": readable(str(error))}, False
-    ingest = _ingest(reports, at.clock())
     photos = _photos(reports)
     checks = {"store": "ok", "ingest": ingest, "photos": photos, "forwarder": _forwarder(reports, lag)}
     return checks, ingest == "ok"
 
 
-def _ingest(reports: dict[str, tuple[bytes, int]], now: int) -> str:
-    if "ingest" not in reports:
-        return "has never reported"
-    age = now - reports["ingest"][1]
-    if age < -FRESH_MS:
-        return f"its clock is {-age // 1000} s ahead of ours"
-    return "ok" if age <= FRESH_MS else f"silent for {age // 1000} s"
+def _ingest(at: Services, reports: dict[str, tuple[bytes, int]]) -> str:
+    """Of one ingest that takes everything, or of those that share the work: is each community with one?"""
+    now = at.clock()
+    shares = {name: at_ms for name, (_, at_ms) in reports.items() if name.partition(":")[0] == "ingest"}
+    said = {name.partition(":")[2]: _silence(now - at_ms) for name, at_ms in shares.items()}
+    if said.keys() <= {WHOLE} or said.get(WHOLE) == "ok":
+        return said.get(WHOLE, "has never reported")
+    taken = {each for share, words in said.items() if words == "ok" for each in share.split(",")}
+    lacking = sorted(at.store.inventory().communities.keys() - taken)
+    return f"nobody takes {', '.join(lacking[:5])}" if lacking else "ok"
+
+
+def _silence(age_ms: int) -> str:
+    if age_ms < -FRESH_MS:
+        return f"its clock is {-age_ms // 1000} s ahead of ours"
+    return "ok" if age_ms <= FRESH_MS else f"silent for {age_ms // 1000} s"
 
 
 def _photos(reports: dict[str, tuple[bytes, int]]) -> str:

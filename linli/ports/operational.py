@@ -9,6 +9,7 @@ from typing import Protocol
 
 from linli.inventory import Inventory
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
+from linli.ports.claims import Claims
 from linli.ports.commit_group import CommitGroup
 from linli.ports.forwarding import ForwardStore
 from linli.ports.rows import (
@@ -37,7 +38,7 @@ class Bucket:
     value: float
 
 
-class IngestStore(ForwardStore, Protocol):
+class IngestStore(ForwardStore, Claims, Protocol):
     """What ingest needs. One writer: nothing else writes these rows, but for the operator's part."""
 
     def seed(self, inventory: Inventory, now_ms: int) -> None:

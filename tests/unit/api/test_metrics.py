@@ -68,6 +68,24 @@ def test_ready_needs_a_fresh_word_from_ingest(site: Site) -> None:
     assert site.client.get("/healthz").status_code == 200
 
 
+def test_ready_needs_every_community_with_one_of_those_that_share_the_work(site: Site) -> None:
+    def says() -> str:
+        words: str = site.client.get("/readyz").json()["checks"]["ingest"]
+        return words
+
+    [first, *others] = sorted(site.store.inventory().communities)
+    assert others
+    site.store.report("ingest", b"{}", NOW - FRESH_MS - 1)  # that was before they shared
+    site.store.report(f"ingest:{first}", b"{}", NOW)
+    assert says() == f"nobody takes {', '.join(others)}"
+    site.store.report(f"ingest:{','.join(others)}", b"{}", NOW)
+    assert says() == "ok"
+    site.store.report(f"ingest:{first}", b"{}", NOW - FRESH_MS - 1)
+    assert says() == f"nobody takes {first}"
+    site.store.report("ingest", b"{}", NOW)
+    assert says() == "ok"
+
+
 def test_without_an_influxdb_nothing_is_behind(site: Site) -> None:
     """Nobody moves the cursor any more: every event stored since would look unwritten."""
     site.store.set_cursor(FORWARD_CURSOR, 1)

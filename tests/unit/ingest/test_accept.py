@@ -119,4 +119,18 @@ def test_two_ingests_cannot_work_on_one_store_from_two_data_directories(tmp_path
 def test_the_client_id_stays(tmp_path):
     from ingest.identity import client_id
 
-    assert client_id(tmp_path) == client_id(tmp_path)
+    store = f"sqlite:///{tmp_path}/linli.db"
+    assert client_id(tmp_path, store, {"*"}) == client_id(tmp_path, store, {"*"})
+
+
+def test_those_who_stand_by_for_each_other_share_a_client_id_and_no_others(tmp_path):
+    from ingest.identity import client_id
+
+    first, second = tmp_path / "first", tmp_path / "second"
+    store, other = (
+        "postgresql+psycopg://u:secret@db:5432/linli",
+        "postgresql+psycopg://u:secret@db:5432/lilin",
+    )
+    assert client_id(first, store, {"a", "b"}) == client_id(second, store, {"b", "a"})
+    assert client_id(first, store, {"a", "b"}) != client_id(first, store, {"a"})
+    assert client_id(first, store, {"a", "b"}) != client_id(first, other, {"a", "b"})

@@ -6,12 +6,14 @@ from collections.abc import Callable
 import pytest
 
 from ingest.announce import Announcer
+from ingest.duties import Duties
 from ingest.historywatch import HistoryWatch
 from ingest.inbox import Inbox
 from ingest.link import Link
 from ingest.loop import Loop, Parts
 from ingest.message import Message
 from ingest.metrics import Metrics
+from ingest.ownership import Ownership
 from linli.errors import InvalidSetting
 from linli.ports.rows import DeviceRow
 from linli.topics import Channel
@@ -73,6 +75,8 @@ class Turning:
         house.receipts._send_out = self.wire.send
         self.parts = Parts(
             store=house.store,
+            ownership=Ownership(house.store, ""),
+            duties=Duties(list),
             memory=house.memory,
             mqtt=self.wire,  # type: ignore[arg-type]
             inbox=inbox,
