@@ -9,12 +9,13 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.linli-stamp
 export PYTHONUNBUFFERED := 1
 
-# The demo's settings: `make demo SECONDS=60 PHOTOS=photos.tar INFLUXDB_URL=http://… BROKER=mosquitto`.
+# The demo's settings: `make demo SECONDS=60 PHOTOS=photos.tar INFLUXDB_URL=http://… BROKER=mosquitto`, DATABASE_URL.
 # SECONDS is bash's own name too, so it is only taken when it was really given to make.
 DEMO_ARGS := \
 	$(if $(filter command environment,$(firstword $(origin SECONDS))),--seconds '$(SECONDS)') \
 	$(if $(PHOTOS),--photos '$(PHOTOS)') \
 	$(if $(INFLUXDB_URL),--influxdb-url '$(INFLUXDB_URL)') \
+	$(if $(DATABASE_URL),--database-url '$(DATABASE_URL)') \
 	$(if $(BROKER),--broker '$(BROKER)') \
 	$(if $(SEED),--seed '$(SEED)') \
 	$(if $(BINS),--bins '$(BINS)') \
@@ -27,6 +28,7 @@ help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make demo SECONDS=60 PHOTOS=val.tar INFLUXDB_URL=http://127.0.0.1:8086 BROKER=auto|mosquitto|iotcore"
+	@echo "  DATABASE_URL=postgresql+psycopg://user:password@host/empty keeps the demo in PostgreSQL"
 	@echo "  PYTHON=/path/to/python3.11 chooses the Python; BROKER and INVENTORY also go with make serve"
 
 setup: $(STAMP) ## make .venv and install what requirements.lock names

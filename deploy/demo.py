@@ -37,6 +37,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--influxdb-url", default="", help="also write to this time-series store, and count there"
     )
+    parser.add_argument(
+        "--database-url",
+        default="",
+        help="keep it in this empty database (postgresql+psycopg://…), not SQLite",
+    )
     parser.add_argument("--broker", choices=KINDS, default="auto")
     parser.add_argument("--broker-port", type=int, help="else 1883, or a free one where it is taken; 0: any")
     parser.add_argument("--api-port", type=int, help="else 8000, or a free one where it is taken; 0: any")
@@ -109,6 +114,8 @@ class Demo:
             self._supervisor.start(parts.broker(site, broker))
             stage.write_inventory(self._options, self._on)
             self._supervisor.start(parts.ingest(site, environ), parts.api(site, environ))
+        if self._on.api.totals().events:
+            raise DeployError("the database of --database-url is not empty: it could not be compared with")
         self._console.print(f"Dashboard  [bold]{site.api_url}/[/bold]")
         self._console.print(f"Broker     mqtt://{site.broker_host}:{site.broker_port} ({broker.kind})")
         self._console.print(f"Data, logs {site.data_dir}")

@@ -52,8 +52,9 @@ def stage(options: argparse.Namespace, now: datetime) -> Stage:
     )
     environ = site.environ()
     # A demo is a world of its own: what a person set for their own bins must not reach it.
-    for name in ("LINLI_DATABASE_URL", "LINLI_WEBHOOK_URL", "LINLI_BROKER_USERNAME", "LINLI_BROKER_PASSWORD"):
+    for name in ("LINLI_COMMUNITIES", "LINLI_WEBHOOK_URL", "LINLI_BROKER_USERNAME", "LINLI_BROKER_PASSWORD"):
         environ.pop(name, None)
+    environ["LINLI_DATABASE_URL"] = options.database_url
     environ["LINLI_INFLUXDB_URL"] = options.influxdb_url
     series = None
     if options.influxdb_url:

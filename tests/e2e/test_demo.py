@@ -16,6 +16,7 @@ import pytest
 from deploy import demo, ports
 from deploy.process import ROOT
 from deploy.supervisor import Supervisor
+from tests.postgresql import RunningPostgres
 
 WITHIN_S = 150
 # Not the usual ports: what else runs on this machine may speak there.
@@ -71,6 +72,21 @@ def test_a_short_demo_agrees_with_the_truth_and_leaves_nothing_running(
     said = " ".join(done.stdout.split())
     assert "Drawn pictures are outside what the classifier was mainly trained for" in said
     assert "the classifier's own errors are not in it" in said
+    assert belonging_to(tmp_path) == []
+
+
+@pytest.mark.timeout(WITHIN_S)
+def test_a_demo_on_postgresql_agrees_too_and_one_on_what_it_left_is_refused(
+    tmp_path: Path, postgres_server: RunningPostgres
+) -> None:
+    there = ("--seconds", "8", "--broker", "iotcore", "--database-url", postgres_server.new_database())
+    first, again = (
+        subprocess.run(command(tmp_path, *there), cwd=ROOT, capture_output=True, text=True, check=False)
+        for _ in range(2)
+    )
+    assert first.returncode == 0, first.stdout + first.stderr
+    assert again.returncode == 1
+    assert "is not empty" in again.stderr
     assert belonging_to(tmp_path) == []
 
 
