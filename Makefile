@@ -22,7 +22,7 @@ DEMO_ARGS := \
 	$(if $(HOUSEHOLDS),--households '$(HOUSEHOLDS)')
 SERVE_ARGS := $(if $(BROKER),--broker '$(BROKER)') $(if $(INVENTORY),--inventory '$(INVENTORY)')
 
-.PHONY: help setup demo serve test check test-edge bench lock
+.PHONY: help setup demo serve test check test-edge bench nightly lock
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,6 +62,11 @@ test-edge: setup ## a clean environment with only .[edge]: the bin runs and impo
 
 bench: setup ## events/s and CPU seconds, on each broker there is
 	@$(PY) -m benchmarks
+
+nightly: setup ## faults composed at random, by the thousand (RUNS=3000 SEED=1), and a district that comes back
+	@$(PY) -m tests.faults --runs $(or $(RUNS),3000) --seed $(or $(SEED),1)
+	@$(PY) -m tests.faults --sabotage
+	@LINLI_TEST_DEVICES=2000 $(PY) -m pytest -q --timeout 1200 tests/e2e/test_edge_return.py
 
 lock: setup ## compile requirements.lock from pyproject.toml (needs the package registry)
 	@test -x $(VENV)/bin/uv || $(PY) -m pip install --disable-pip-version-check -q 'uv==0.13.9'

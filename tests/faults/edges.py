@@ -1,0 +1,141 @@
+"""A process of bins: real outboxes, real couriers, the real connection; only what they sense is made up."""
+
+import random
+import signal
+import time
+from pathlib import Path
+
+from msgspec import Struct
+
+from edge.errors import OutboxError
+from edge.identity import Identity
+from edge.loop import EdgeLoop
+from edge.outboxfile import MAX_BYTES, open_outbox
+from edge.publisher import Broker, Publisher
+from linli.events import decode_event
+from tests.faults import fasttime
+from tests.faults.board import Board
+from tests.faults.happenings import CLOSING, COMPARTMENTS, Happening, Journal, happening
+
+TURN_S = 0.01
+KEEPALIVE_S = 20
+
+
+class Edge(Struct, frozen=True):
+    """What a process of bins is told."""
+
+    folder: Path
+    devices: list[str]
+    seed: int
+    port: int
+    events: int
+    every_s: float
+    """between two events of a device"""
+    offset_ms: int = 0
+    """of the devices' clock"""
+    max_bytes: int = MAX_BYTES
+
+
+class Device:
+    """One bin: its journal, its outbox, its connection."""
+
+    def __init__(self, told: Edge, name: str, board: Board) -> None:
+        self.name = name
+        self._told = told
+        self._board = board
+        self.outbox = open_outbox(told.folder / f"{name}.outbox", told.max_bytes)
+        self._journal = Journal(told.folder, name)
+        broker = Broker("127.0.0.1", told.port, keepalive_s=KEEPALIVE_S)
+        self.publisher = Publisher(
+            Identity("garden", name, COMPARTMENTS), self.outbox, broker, random.Random(f"{told.seed}/{name}")
+        )
+        self._made = 0
+        self._unsure: list[tuple[Happening, bytes | None]] = []
+        """In the journal, and not known to be in the outbox."""
+        self._resume()
+
+    def _resume(self) -> None:
+        """After a crash: the last of the journal may or may not have been kept, and the outbox knows."""
+        last: Happening | None = None
+        for last in self._journal:  # noqa: B007
+            pass
+        if last is None:
+            return
+        self._made = last.n
+        if not self.outbox.took(f"h{last.n}"):
+            photo = None
+            if last.photo is not None:
+                told = self._told
+                _, photo = happening(told.seed, self.name, last.n, told.events, last.at_ms, told.offset_ms)
+            self._unsure.append((last, photo))
+
+    def make(self, now_ms: int) -> None:
+        """One more happening, or the one that the disk refused. The last ones come when all else is settled,
+        so that nothing of the past comes after them.
+        """
+        told = self._told
+        closing = self._board["closing"] and (self.outbox.empty or self._made > told.events)
+        due = self._made < told.events or (closing and self._made < told.events + CLOSING)
+        if due and not self._unsure:
+            each = happening(told.seed, self.name, self._made + 1, told.events, now_ms, told.offset_ms)
+            self._journal.write(each[0])
+            self._unsure.append(each)
+        self._keep()
+
+    def _keep(self) -> None:
+        while self._unsure:
+            each, photo = self._unsure[0]
+            event = decode_event(bytes(each.event))
+            try:
+                self.outbox.append(event, photo, f"h{each.n}")
+            except OutboxError as error:
+                print(f"{self.name}: {error}", flush=True)
+                return
+            self._unsure.pop(0)
+            self._made = each.n
+            self._board[f"made/{self.name}"] = self._made
+
+    @property
+    def complete(self) -> bool:
+        return self._made == self._told.events + CLOSING and not self._unsure
+
+    def tell(self) -> None:
+        board, outbox = self._board, self.outbox
+        board[f"made/{self.name}"] = self._made
+        board[f"held/{self.name}"] = outbox.held + outbox.photos_held
+        board[f"dropped/{self.name}"] = outbox.dropped
+        board[f"complete/{self.name}"] = self.complete
+
+
+def live(told: Edge, board: Board) -> None:
+    """Until SIGTERM."""
+    stopping = False
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+
+    signal.signal(signal.SIGTERM, stop)
+    fasttime.hasten_paho()
+    clock = fasttime.clock(told.offset_ms)
+    true = fasttime.clock()
+    loop = EdgeLoop(clock)
+    devices = [Device(told, name, board) for name in told.devices]
+    for each in devices:
+        loop.add(each.publisher)
+    next_s = time.monotonic()
+    while not stopping:
+        loop.turn(TURN_S)
+        if time.monotonic() >= next_s:
+            next_s = max(next_s + told.every_s, time.monotonic() - 3 * told.every_s)
+            for each in devices:
+                each.make(true.wall())
+        if board["closing"]:
+            for each in devices:
+                each.publisher.courier.flush()
+        for each in devices:
+            each.tell()
+    for each in devices:
+        each.publisher.close(clock.wall())
+        each.outbox.close()
+    loop.close()

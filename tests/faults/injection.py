@@ -1,0 +1,113 @@
+"""What each fault of a plan does, when it is done, and whether it took effect."""
+
+import time
+from collections.abc import Callable
+
+from tests.faults.house import DEVICES, GROUPS, PATIENCE_S, House
+from tests.faults.plan import Fault, Plan
+
+FULL_S = 0.3
+"""How long a disk is full at least; so it stays until it has refused something, PATIENCE_S at most."""
+QUIET_S = 0.3
+"""When nothing has come for so long, all has come."""
+VICTIMS = {"ingest killed anywhere": "ingest", "edge killed anywhere": "b", "broker killed": "broker"}
+"""Killed in the middle of things: while a bin waits for a receipt."""
+DISKS = {"disk full": "ingest", "edge's disk full": "edge"}
+LINES = (("up",), ("down",), ("up", "down"))
+COMMANDS = {
+    "network cut": "cut",
+    "half-open at the broker": "half",
+    "half-open at linli": "gone",
+    "silence": "silent",
+}
+
+
+class Injection:
+    """The faults of one run. `effects`: how often each took effect; with 0 it never did."""
+
+    def __init__(self, plan: Plan, house: House) -> None:
+        self._plan = plan
+        self._house = house
+        self._board = house.board
+        self.effects: dict[str, int] = {fault.what: 0 for fault in plan.faults}
+        self._waiting = [fault for fault in plan.faults if not fault.stage]
+        self._full: list[tuple[float, str]] = []
+        """Since when which disk is full."""
+
+    @property
+    def done(self) -> bool:
+        """All has been done that comes at a time of its own, and is over."""
+        return not self._waiting and not self._full
+
+    def turn(self, progress: float) -> None:
+        """Do what is due. `progress` is the share of all happenings that have happened."""
+        due = [fault for fault in self._waiting if fault.at <= progress]
+        self._waiting = [fault for fault in self._waiting if fault not in due or not self._do(fault)]
+        self._full = [each for each in self._full if not self._has_room_again(*each)]
+
+    def died(self, fault: Fault) -> None:
+        """A process has died at the seam that was set for it."""
+        self.effects[fault.what] += 1
+
+    def _do(self, fault: Fault) -> bool:
+        """False: it would have no effect just now, and has to wait for its moment."""
+        house, what = self._house, fault.what
+        if what in VICTIMS:
+            killed = any(self._board[f"held/{name}"] for name in DEVICES) and house.kill(VICTIMS[what])
+            self.effects[what] += killed
+            return killed
+        if what == "queue overrun":
+            return house.kill("ingest", lambda: house.broker.overrun)
+        if what == "small outbox":
+            return house.kill("ingest", lambda: self._given_up > 0)
+        if what in DISKS:
+            self._board[f"{DISKS[what]}_full"] = 1
+            self._full.append((time.monotonic(), DISKS[what]))
+        for line in LINES[int(fault.at * 1_000) % 3] if what in COMMANDS else ():
+            self._board.add(f"{line}.{COMMANDS[what]}")
+        return True  # the others are there from the beginning, or come at the end
+
+    @property
+    def _given_up(self) -> int:
+        return sum(self._board[f"dropped/{name}"] for name in GROUPS["b"])
+
+    def _has_room_again(self, since: float, disk: str) -> bool:
+        for_s = time.monotonic() - since
+        if for_s < FULL_S or (not self._board[f"{disk}_refused"] and for_s < PATIENCE_S):
+            return False
+        self._board[f"{disk}_full"] = 0
+        return True
+
+    def everything_again(self, duplicates: Callable[[], int | None], turn: Callable[[], None]) -> None:
+        """All that ever came, once more, when all else is over."""
+        if not self._plan.has("everything again"):
+            return
+        before = duplicates() or 0
+        self._board.add("up.again")
+        began = changed = time.monotonic()
+        while (now := time.monotonic()) < began + PATIENCE_S and (
+            now < changed + QUIET_S or not self.effects["everything again"]
+        ):
+            turn()
+            again = (duplicates() or before) - before
+            if again != self.effects["everything again"]:
+                self.effects["everything again"], changed = again, now
+
+    def count(self) -> None:
+        """What the processes have counted of the faults that are theirs."""
+        board = self._board
+        counted = {
+            **{
+                what: sum(board[f"{line}.{does}_done"] for line in ("up", "down"))
+                for what, does in COMMANDS.items()
+            },
+            "delayed and reordered": board["up.held"],
+            "duplicated": board["up.doubled"],
+            **{what: board[f"{disk}_refused"] for what, disk in DISKS.items()},
+            "malformed": board["noise_taken"],
+            "queue overrun": int(self._house.broker.overrun),
+            "small outbox": self._given_up,
+            "clock ahead": board["made/b1"],
+            "clock behind": board["made/b1"],
+        }
+        self.effects |= {what: times for what, times in counted.items() if what in self.effects}

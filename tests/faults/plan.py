@@ -1,0 +1,86 @@
+"""What a run is to be: from its seed alone, so that one seed replays one run."""
+
+import random
+from typing import Literal
+
+from msgspec import Struct
+
+from tests.faults.seams import EDGE, INGEST
+
+BROKERS = ("iotcore", "mosquitto", "mosquitto-autosave", "mosquitto-ram", "mosquitto-narrow")
+"""`autosave`: writes its state every second; `ram`: keeps none; `narrow`: a queue of 20 messages."""
+ZONES = ("Asia/Shanghai", "Asia/Kathmandu", "America/New_York", "Pacific/Chatham")
+EXCLUDED = (
+    ("clock behind", "clock ahead"),
+    ("edge's disk full", "small outbox"),  # what is given up is not lost, and is judged apart
+    ("broker killed", "queue overrun"),  # a broker that has forgotten ingest queues nothing for it
+)
+"""(fault, not together with this one)"""
+YEARS_10_MS = 3_653 * 86_400_000
+
+What = Literal[
+    "ingest killed", "ingest without power", "ingest killed anywhere",
+    "edge killed", "edge without power", "edge killed anywhere",
+    "broker killed", "network cut", "half-open at the broker", "half-open at linli", "silence",
+    "delayed and reordered", "duplicated", "everything again",
+    "disk full", "edge's disk full", "clock ahead", "clock behind", "malformed",
+    "queue overrun", "small outbox",
+]  # fmt: skip
+
+
+class Fault(Struct, frozen=True):
+    """One thing that goes wrong.
+
+    `at`: when, as the share of happenings that have happened. `stage` and `passage`: at a seam instead.
+    """
+
+    what: What
+    at: float = 0.5
+    stage: str = ""
+    passage: int = 1
+
+
+class Plan(Struct, frozen=True):
+    """One run."""
+
+    seed: int
+    broker: str = "mosquitto"
+    zone: str = "Asia/Shanghai"
+    events: int = 48
+    """of each bin"""
+    every_s: float = 0.012
+    faults: tuple[Fault, ...] = ()
+    weak: str = ""
+    """the weakened linli that runs instead, by its name"""
+
+    def of(self, *whats: str) -> list[Fault]:
+        return [fault for fault in self.faults if fault.what in whats]
+
+    def has(self, what: str) -> bool:
+        return bool(self.of(what))
+
+
+def drawn(seed: int, brokers: tuple[str, ...] = BROKERS) -> Plan:
+    """The plan of this seed: one to four faults that can stand beside each other."""
+    source = random.Random(seed)
+    broker = source.choice(brokers)
+    kinds = list(What.__args__)  # type: ignore[attr-defined]
+    if broker != "mosquitto-narrow":
+        kinds.remove("queue overrun")
+    chosen = source.sample(kinds, source.choice((1, 2, 2, 3, 3, 4)))
+    if broker == "mosquitto-narrow" and "queue overrun" not in chosen:
+        chosen.append("queue overrun")
+    for what, beside in EXCLUDED:
+        chosen = [each for each in chosen if each != what or beside not in chosen]
+    faults = tuple(_fault(what, source) for what in chosen)
+    return Plan(seed, broker, source.choice(ZONES), faults=faults)
+
+
+def _fault(what: What, source: random.Random) -> Fault:
+    at = source.uniform(0.15, 0.85)
+    if what in {"ingest killed", "ingest without power"}:
+        return Fault(what, at, source.choice(list(INGEST)), source.randint(1, 6))
+    if what in {"edge killed", "edge without power"}:
+        stage = source.choice(list(EDGE))
+        return Fault(what, at, stage, source.randint(1, 40 if stage in {"kept", "inserted"} else 6))
+    return Fault(what, at)
