@@ -32,9 +32,9 @@ from linli.refusal import Refusal
 log = logging.getLogger("ingest.forward")
 
 EVENTS_AT_LEAST = 100
-LOOK_EVERY_S = 0.5
+LOOK_EVERY_S = 1.0
 HELD_LOOK_EVERY_S = 2.0
-SAVE_EVERY_MS = 1_000
+REPORT_EVERY_MS = 2_000
 SPEAK_EVERY_MS = 10_000
 """An unchanged report is repeated after this, so that it can be seen that somebody is there."""
 ALERTS_RETRY_MS = 10_000
@@ -83,10 +83,9 @@ class Forwarder(Worker):
         self._at_once = EVENTS_AT_ONCE
         self._cursor = 0
         self._saved: int | None = None
-        """The cursor is saved less often than it moves: what is repeated lands on itself."""
+        """It is saved less often than it moves: what is repeated lands on itself."""
         self._since_ms = 0
         """When this state began, while nothing can be written."""
-        self._save_at_ms = 0
         self._alerts_at_ms = 0
         self._speak_at_ms = 0
         self._said = Progress()
@@ -171,15 +170,12 @@ class Forwarder(Worker):
             if left is not None:
                 self._store.write_later(*left)
             self._cursor = last
-        if self._cursor != self._saved and self._clock.steady() >= self._save_at_ms:
-            self._save()
         return last < newest
 
     def _save(self) -> None:
         if self._cursor != self._saved and self._saved is not None:
             self._store.set_cursor(FORWARD_CURSOR, self._cursor)
             self._saved = self._cursor
-            self._save_at_ms = self._clock.steady() + SAVE_EVERY_MS
 
     def _forward_alerts(self) -> bool:
         """One that cannot be written now is tried again, and those after it with it: they are few."""
@@ -216,11 +212,13 @@ class Forwarder(Worker):
         )
 
     def _report(self) -> None:
-        """At most once a second, and seldom when nothing has changed."""
+        """Good and bad news at once, figures every two seconds, and seldom when nothing has changed."""
         steady, progress = self._clock.steady(), self.progress
-        if steady < self._speak_at_ms - (SPEAK_EVERY_MS - SAVE_EVERY_MS):
+        news = _is_well(progress) != _is_well(self._said) or progress.stuck != self._said.stuck
+        if not news and steady < self._speak_at_ms - (SPEAK_EVERY_MS - REPORT_EVERY_MS):
             return
         try:
+            self._save()
             progress.lag = self._store.forward_lag()
             since = self._store.behind_since()
             progress.behind_s = 0 if since is None else max(0, self._clock.wall() - since) // 1_000
@@ -231,3 +229,7 @@ class Forwarder(Worker):
         except StoreError as error:
             log.warning("cannot report", extra={"why": str(error)})
         self._metrics.forwarding(progress.state, progress.lag, progress.behind_s, progress.stuck)
+
+
+def _is_well(progress: Progress) -> bool:
+    return progress.state in ("idle", "writing")
