@@ -1,16 +1,20 @@
-"""`python -m ingest run`, `python -m ingest accept`."""
+"""`python -m ingest run`, `python -m ingest accept`, `python -m ingest refill`."""
 
 import argparse
 import os
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 from msgspec.structs import replace
 
 from ingest import app, logs
 from ingest.accept import Unacceptable, accept, device_row
+from ingest.clock import system_clock
+from ingest.refill import Refill, Span
 from ingest.settings import Settings
-from linli.errors import LinliError
+from linli.errors import InvalidSetting, LinliError
 from linli.inventory import DeviceType
 from linli.settings import read_settings
 
@@ -57,6 +61,34 @@ def _accept(settings: Settings, options: argparse.Namespace) -> int:
     return 0
 
 
+def _refill(settings: Settings, options: argparse.Namespace) -> int:
+    from ingest.refilling import Shown  # the terminal's part; `run` needs none of it
+
+    if options.since >= options.to:
+        raise Unacceptable("--from must be before --to")
+    sink = app.point_sink(settings)
+    if sink is None:
+        raise InvalidSetting("LINLI_INFLUXDB_URL is not set: there is nothing to write to")
+    with app.opened(settings) as store, Shown() as shown:
+        done = Refill(store, sink, system_clock(), shown.show, time.sleep).run(
+            Span(options.since, options.to)
+        )
+    print(f"{done.written} points written to {done.to}")
+    if not done.refused:
+        return 0
+    print(f"ingest: {done.refused} points were refused; the last: {done.why}", file=sys.stderr)
+    return FAILED
+
+
+def _moment(text: str) -> int:
+    """A day or a time as ms UTC; without an offset it is UTC."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day and no time: {error}") from error
+    return int((at if at.tzinfo is not None else at.replace(tzinfo=UTC)).timestamp() * 1_000)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m ingest", description=__doc__)
     parser.add_argument("--config", default="", help="settings file (TOML); LINLI_… variables win over it")
@@ -76,6 +108,19 @@ def _parser() -> argparse.ArgumentParser:
     accepting.add_argument("--type", choices=[each.value for each in DeviceType], default="bin")
     accepting.add_argument("--name", default="")
     accepting.set_defaults(act=_accept)
+    refilling = commands.add_parser("refill", help="write the points of a range of time to InfluxDB anew")
+    refilling.add_argument(
+        "--from",
+        dest="since",
+        required=True,
+        type=_moment,
+        metavar="TIME",
+        help="2026-05-01, which begins at 00:00 UTC, or 2026-05-01T08:00+08:00",
+    )
+    refilling.add_argument(
+        "--to", required=True, type=_moment, metavar="TIME", help="the first moment after it"
+    )
+    refilling.set_defaults(act=_refill)
     return parser
 
 

@@ -36,6 +36,7 @@ from ingest.sweep import Sweeper
 from ingest.worker import Worker
 from linli.errors import InvalidSetting
 from linli.inventory import Inventory, parse_inventory
+from linli.ports.history import PointSink
 from linli.ports.operational import IngestStore
 from linli.ports.photos import PhotoStore
 from stores.operational import OperationalStore, open_store, store_url
@@ -134,20 +135,27 @@ def workers(
         PhotoWatch(photos, store, now_ms),
         Pruner(settings, store, photos, metrics, system_clock()),
     ]
-    if settings.influxdb_url:
-        from stores.influxdb import open_influxdb
-
-        sink = open_influxdb(
-            settings.influxdb_url,
-            settings.influxdb_token,
-            settings.influxdb_org,
-            settings.influxdb_bucket,
-            settings.influxdb_retention_hours * 3_600,
-        )
+    sink = point_sink(settings)
+    if sink is not None:
         found.append(Forwarder(store, sink, metrics, system_clock()))
     else:
         store.report("forwarder", b'{"state":"off","detail":"LINLI_INFLUXDB_URL is not set"}', now_ms())
     return found
+
+
+def point_sink(settings: Settings) -> PointSink | None:
+    """The time-series store that is set; None when none is."""
+    if not settings.influxdb_url:
+        return None
+    from stores.influxdb import open_influxdb
+
+    return open_influxdb(
+        settings.influxdb_url,
+        settings.influxdb_token,
+        settings.influxdb_org,
+        settings.influxdb_bucket,
+        settings.influxdb_retention_hours * 3_600,
+    )
 
 
 def read_inventory(settings: Settings) -> Inventory | None:

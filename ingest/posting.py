@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from ingest.delivery import Delivery
 from ingest.points import Source, alert_points, alert_source, event_points, event_source
 from linli.ports.alert_rows import AlertChange, AlertRow
-from linli.ports.forwarding import ForwardStore, PointRow, Range
+from linli.ports.forwarding import PointRow, Range
 from linli.ports.history import RejectedPoint
 
 Refusals = list[tuple[Source, str, int]]
@@ -13,10 +13,15 @@ Refusals = list[tuple[Source, str, int]]
 
 
 class Posting:
-    """`bury` is given what will never be a point."""
+    """`read` has the events of a range; `bury` is given what will never be a point."""
 
-    def __init__(self, store: ForwardStore, delivery: Delivery, bury: Callable[[Refusals], None]) -> None:
-        self._store = store
+    def __init__(
+        self,
+        read: Callable[[int, int], list[PointRow]],
+        delivery: Delivery,
+        bury: Callable[[Refusals], None],
+    ) -> None:
+        self._read = read
         self._delivery = delivery
         self._bury = bury
 
@@ -25,7 +30,7 @@ class Posting:
 
         Raises HistoryUnavailable, HistoryRefused and StoreUnavailable; nothing has then been buried.
         """
-        rows = self._store.points_between(first, last)
+        rows = self._read(first, last)
         if not rows:
             return None
         points, unwritable = event_points(rows)

@@ -37,23 +37,26 @@ class Target:
         """
         if self._open:
             return False
-        opened = self._sink.open(lambda: self._fill(cursor, "it was missing, and is made"))
-        number, known = _number(opened.name), self._store.cursor(TARGET)
+        opened = self._sink.open(lambda: fill(self._store, cursor, "it was missing, and is made"))
+        number, known = number_of(opened.name), self._store.cursor(TARGET)
         if known and known != number:
-            self._fill(cursor, "it is another than before")
+            fill(self._store, cursor, "it is another than before")
         if known != number:
             self._store.set_cursor(TARGET, number)
         self.words, self._open = opened.words, True
         return True
 
-    def _fill(self, cursor: int, why: str) -> None:
-        """Before anything is made there: whoever dies in between begins again."""
-        self._store.set_cursor(ALERTS, 0)
-        if cursor:
-            log.warning("all that is kept is written to the time-series store", extra={"why": why})
-            self._store.write_later(1, cursor)
+
+def fill(store: ForwardStore, cursor: int, why: str) -> None:
+    """Have all written again, up to this event. Before anything is made there: whoever dies in between begins
+    again.
+    """
+    store.set_cursor(ALERTS, 0)
+    if cursor:
+        log.warning("all that is kept is written to the time-series store", extra={"why": why})
+        store.write_later(1, cursor)
 
 
-def _number(name: str) -> int:
+def number_of(name: str) -> int:
     """A cursor is a number: 60 bits of the name's hash."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) >> 4

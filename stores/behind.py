@@ -36,5 +36,12 @@ def since(connection: Connection) -> int | None:
         return None
     again = connection.execute(select(func.min(rewrites.c.first))).scalar()
     oldest = done + 1 if again is None else min(done + 1, again)
-    received = select(events.c.received_ms).where(events.c.id >= oldest).order_by(events.c.id).limit(1)
-    return connection.execute(received).scalar()
+    return received(connection, oldest)
+
+
+def received(connection: Connection, event_id: int) -> int | None:
+    """When this event was received, or the next that there is, ms."""
+    row = events.c
+    return connection.execute(
+        select(row.received_ms).where(row.id >= event_id).order_by(row.id).limit(1)
+    ).scalar()

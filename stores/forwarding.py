@@ -82,6 +82,22 @@ class Forwarding(Side):
             else:
                 connection.execute(update(rewrites).where(one).values(first=left[0], last=left[1]))
 
+    def received_from(self, at_ms: int) -> int:
+        """The first event that was received at this time (ms) or later; one past the newest when none was.
+
+        By halves: ids follow the order of commits, and no index over all events is kept for this alone.
+        """
+        with self._database.reading() as connection:
+            low, high = 1, behind.newest(connection) + 1
+            while low < high:
+                middle = (low + high) // 2
+                found = behind.received(connection, middle)
+                if found is None or found >= at_ms:
+                    high = middle
+                else:
+                    low = middle + 1
+        return low
+
     def behind_since(self) -> int | None:
         """When the oldest event that is still to be written was received, ms; None when none is."""
         with self._database.reading() as connection:

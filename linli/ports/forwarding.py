@@ -59,6 +59,9 @@ class ForwardStore(Protocol):
     def behind_since(self) -> int | None:
         """When the oldest event that is still to be written was received, ms; None when none is."""
 
+    def received_from(self, at_ms: int) -> int:
+        """The first event that was received at this time (ms) or later; one past the newest when none was."""
+
     def dead_letter(self, letters: Sequence[DeadLetter]) -> None:
         """Keep what was refused outside a commit group (a point the history will not take)."""
 

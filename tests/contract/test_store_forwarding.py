@@ -67,6 +67,18 @@ def test_forward_lag_counts_what_the_cursor_has_not_passed(store: OperationalSto
     assert (store.forward_lag(), store.behind_since()) == (0, None)
 
 
+def test_where_a_time_begins_is_found_among_all_events(store: OperationalStore) -> None:
+    assert store.received_from(NOON) == 1
+    commit(store, events=[telemetry(seq, NOON + 10 * seq) for seq in range(1, 101)])
+    at_50 = NOON + 500 + 50  # a sample is received 50 ms after it happened
+    assert store.received_from(0) == 1
+    assert [store.received_from(at_50 + ms) for ms in (-1, 0, 1)] == [50, 50, 51]
+    assert store.received_from(NOON + 10_000) == 101
+    store.prune_events(None, at_50, 1_000, forwarded=False)
+    assert store.received_from(0) in range(1, 51), "what is gone is not missed"
+    assert [row[0] for row in store.points_between(store.received_from(at_50), 52)] == [50, 51, 52]
+
+
 def test_where_nobody_forwards_nothing_is_behind_and_nothing_piles_up(store: OperationalStore) -> None:
     commit(store, events=[telemetry(seq) for seq in range(1, 11)], rewrite=[(1, 3)])
     assert store.forward_lag() == 0

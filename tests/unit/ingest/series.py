@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from linli.errors import HistoryError, HistoryFailed
 from linli.ports.history import Opened, RejectedPoint
 
+DAY_MS = 86_400_000
+
 
 @dataclass
 class Series:
@@ -46,6 +48,11 @@ class Series:
                 place, fields, at_ns = line.split(" ")
                 self.points[place, at_ns] = fields
         return rejected
+
+    def values(self, channel: str) -> list[float]:
+        """Of one channel, in any order."""
+        said = [field.partition("=") for fields in self.points.values() for field in fields.split(",")]
+        return [float(number) for name, _, number in said if name == channel]
 
     def count(self, measurement: str) -> int:
         return sum(place.startswith(measurement) for place, _ in self.points)

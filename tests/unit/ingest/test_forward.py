@@ -8,7 +8,7 @@ from ingest.target import ALERTS
 from linli.errors import HistoryFailed, HistoryFull, HistoryRefused, HistoryUnavailable
 from linli.ports.forwarding import FORWARD_CURSOR
 from tests.unit.ingest.house import House, deposit, fill
-from tests.unit.ingest.series import Series
+from tests.unit.ingest.series import DAY_MS, Series
 
 
 @pytest.fixture
@@ -157,17 +157,14 @@ def test_who_comes_late_writes_all_history_and_is_behind_from_its_first_step(hou
     assert (house.store.forward_lag(), series.count("telemetry")) == (0, 2)
 
 
-DAY = 86_400_000
-
-
 def report(house):
     return msgspec.json.decode(house.store.reports()["forwarder"][0])
 
 
 def test_a_day_that_cannot_be_written_holds_up_no_other(house, series, forwarder):
-    yesterday = (house.now - DAY) // DAY
+    yesterday = (house.now - DAY_MS) // DAY_MS
     series.broken = {yesterday}
-    house.send(fill(1), fill(2, ts=house.now - DAY), fill(3))
+    house.send(fill(1), fill(2, ts=house.now - DAY_MS), fill(3))
     forwarder.step()
     assert series.count("telemetry") == 2
     assert house.store.cursor(FORWARD_CURSOR) == 3
@@ -196,8 +193,8 @@ def until_idle(house, forwarder, tries: int = 50):
 
 
 def test_a_day_that_is_broken_for_good_is_asked_seldom_and_everything_else_flows(house, series, forwarder):
-    series.broken = {(house.now - DAY) // DAY}
-    house.send(fill(2, ts=house.now - DAY))
+    series.broken = {(house.now - DAY_MS) // DAY_MS}
+    house.send(fill(2, ts=house.now - DAY_MS))
     house.now += 1_000
     seq = 2
     for _ in range(60):
@@ -212,7 +209,7 @@ def test_a_day_that_is_broken_for_good_is_asked_seldom_and_everything_else_flows
 
 
 def test_a_store_that_fails_at_everything_takes_up_no_time_and_loses_nothing(house, series, forwarder):
-    today = house.now // DAY
+    today = house.now // DAY_MS
     series.broken = {today}
     for i in range(1, 61):
         house.send(fill(1, seq=i))
@@ -337,8 +334,8 @@ def test_a_store_made_anew_is_filled_though_ingest_dies_just_then(house, series,
 
 
 def test_an_alert_that_cannot_be_written_now_keeps_back_none(house, series, forwarder):
-    series.broken = {(house.now - DAY) // DAY}
-    house.send(fill(95, ts=house.now - DAY), fill(96, ts=house.now - DAY + 1))
+    series.broken = {(house.now - DAY_MS) // DAY_MS}
+    house.send(fill(95, ts=house.now - DAY_MS), fill(96, ts=house.now - DAY_MS + 1))
     house.send(fill(97, seq=3), fill(98, seq=4))
     house.send(fill(1, seq=5))
     forwarder.step()
