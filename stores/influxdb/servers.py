@@ -5,6 +5,7 @@ from stores.influxdb.place import Place, Server
 from stores.influxdb.transport import Transport, check
 from stores.influxdb.version1 import InfluxDB1
 from stores.influxdb.version2 import InfluxDB2
+from stores.influxdb.version3 import InfluxDB3
 from stores.influxdb.victoria import VictoriaMetrics
 
 
@@ -17,6 +18,8 @@ def recognise(transport: Transport, place: Place) -> Server:
     version = ping.headers.get("X-Influxdb-Version", "")[:100].removeprefix("v")
     if version.startswith("1."):
         return InfluxDB1(transport, place, version)
+    if version.startswith("3."):
+        return InfluxDB3(transport, place, version)
     if version:
         return InfluxDB2(transport, place, version)
     health = transport.ask("GET", "/health")

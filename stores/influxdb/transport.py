@@ -27,7 +27,7 @@ PAUSE_MAX_S = 3_600.0
 _SEEN = 200
 _NEAR = ("localhost", "127.0.0.1", "::1")
 _LASTING = {
-    "no space left on device": "its disk is full",
+    "no space left on device": "its disk is full, or was: make room, and restart it if it says so still",
     "not attempting to open shard": "it could not open one of its shards, and must be restarted",
 }
 """What an InfluxDB says in a 500 that does not pass by itself, and what it means."""

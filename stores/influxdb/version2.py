@@ -1,4 +1,4 @@
-"""InfluxDB 2.x (3 by the same routes, untried): buckets, /api/v2/write and /query."""
+"""InfluxDB 2.x: buckets, /api/v2/write and /query."""
 
 import json
 from collections.abc import Callable
@@ -19,6 +19,10 @@ class _Bucket(Struct):
     id: str
     orgID: str  # noqa: N815 - InfluxDB's own name
     name: str
+
+
+class _SetUp(Struct):
+    allowed: bool = False
 
 
 class _Buckets(Struct):
@@ -69,9 +73,18 @@ class InfluxDB2(Version2Writes):
         answer = self._transport.ask("GET", "/api/v2/buckets", wanted)
         if answer.status == 404:
             return None
+        if answer.status == 401 and self._is_new():
+            raise HistoryRefused(
+                "this InfluxDB has not been set up yet: give it a user, an organisation and a token first"
+                " (`influx setup`, or its page), and set LINLI_INFLUXDB_TOKEN"
+            )
         check(answer.status, answer.words, answer.headers)
         found = answer.read(_Buckets).buckets
         return found[0] if found else None
+
+    def _is_new(self) -> bool:
+        answer = self._transport.ask("GET", "/api/v2/setup")
+        return answer.status == 200 and answer.read(_SetUp).allowed
 
     def _make_bucket(self) -> "_Bucket":
         answer = self._transport.ask("GET", "/api/v2/orgs", {"org": self._place.org})

@@ -94,7 +94,7 @@ def influxd(
     """Debian's InfluxDB 1.6.7 with a configuration and folders of its own."""
     binary = require_server("influxd")
     http, folder = free_port(), tmp_path / "influxd"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)  # a test may have put a small disk there
     config = folder / "influxdb.conf"
     config.write_text(INFLUXD.format(rpc=free_port(), http=http, dir=folder))
     yield from _running([binary, "run", "-config", str(config)], http, folder)

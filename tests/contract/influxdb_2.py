@@ -37,6 +37,9 @@ class InfluxDB2:
 
     buckets: dict[str, str] = field(default_factory=dict)
     retention: dict[str, list[Any]] = field(default_factory=dict)
+    version: str = "v2.8.0"
+    is_new: bool = False
+    """Nobody has set it up: it knows no token."""
     mapped: bool = True
     """2.8 maps every bucket by itself; an older 2.x may not."""
     lines: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
@@ -58,10 +61,16 @@ class InfluxDB2:
             return 204, None
         if path == "/health":
             return 200, {"name": "influxdb", "status": "pass", "version": "v2.8.0"}
+        if path == "/api/v2/setup":
+            return 200, {"allowed": self.is_new}
         if path in self.instead:
             return self.instead[path]
         login = headers.get("Authorization", "")
-        if login not in (f"Token {TOKEN}", f"Bearer {TOKEN}") or (path == "/query" and "Bearer" in login):
+        if (
+            self.is_new
+            or login not in (f"Token {TOKEN}", f"Bearer {TOKEN}")
+            or (path == "/query" and "Bearer" in login)
+        ):
             return UNAUTHORIZED
         route = getattr(self, f"{method}_{path.strip('/').replace('/', '_')}".lower())
         answer: Answer = route(query, headers, body)
@@ -144,6 +153,12 @@ class InfluxDB2:
         return ""
 
     def post_query(self, query: dict[str, str], _headers: Any, _body: bytes) -> Answer:
+        if not query["q"].startswith(("SELECT ", "SHOW ")):
+            return refused(
+                400, "invalid", f"error parsing query: found {query['q']}, expected SELECT, DELETE, …"
+            )
+        if " INTO " in query["q"]:
+            return 200, {"results": [{"statement_id": 0, "error": "not implemented: SELECT INTO"}]}
         if query["db"] not in self.buckets:
             return 200, {"results": [{"statement_id": 0, "error": f"database not found: {query['db']}"}]}
         return 200, {"results": self.results}
@@ -167,7 +182,7 @@ def serving(state: InfluxDB2) -> Iterator[InfluxDB2]:
             raw = b"" if said is None else said if isinstance(said, bytes) else json.dumps(said).encode()
             self.send_response(status)
             self.send_header("X-Influxdb-Build", "OSS")
-            self.send_header("X-Influxdb-Version", "v2.8.0")
+            self.send_header("X-Influxdb-Version", state.version)
             for name, value in state.headers.items():
                 self.send_header(name, value)
             if status != 204:

@@ -9,7 +9,7 @@ import pytest
 from linli.errors import HistoryFailed, HistoryRefused, HistoryUnavailable
 from linli.ports.history import SeriesQuery
 from linli.ports.operational import Bucket
-from stores.influxdb import InfluxDB, open_influxdb
+from stores.influxdb import InfluxDB, influxql, open_influxdb
 from stores.influxdb.place import Place
 from stores.influxdb.transport import Transport
 from stores.influxdb.writing import REQUESTS_MAX
@@ -96,6 +96,26 @@ def test_a_token_for_one_bucket_need_not_see_the_mappings(server: InfluxDB2, sin
 def test_an_organisation_that_is_none_is_said_in_words(server: InfluxDB2, org: str, says: str) -> None:
     with pytest.raises(HistoryRefused, match=says):
         open_influxdb(server.url, TOKEN, org, "linli").open(nothing)
+
+
+def test_one_that_nobody_has_set_up_says_so(server: InfluxDB2, sink: InfluxDB) -> None:
+    server.is_new = True
+    with pytest.raises(HistoryRefused, match="has not been set up yet"):
+        sink.open(nothing)
+    server.is_new = False
+    with pytest.raises(HistoryRefused, match="answered 401: unauthorized access"):
+        open_influxdb(server.url, "wrong", "home", "linli").open(nothing)
+
+
+def test_a_3_is_asked_for_no_bucket_and_is_said_to_be_untried(server: InfluxDB2, sink: InfluxDB) -> None:
+    """What is shown: which routes linli would use. How a real 3 answers, nobody has seen."""
+    server.version = "3.0.0"
+    server.buckets["linli"] = "made by its first point"
+    assert "InfluxDB 3.0.0" in sink.open(nothing).words
+    assert sink.open(nothing).words.endswith("(untried)")
+    assert sink.write([point(1)]) == []
+    assert sink.series(QUERY) == []
+    assert server.paths("POST") == ["/api/v2/write", "/query"]
 
 
 def test_a_thousand_points_are_one_request(server: InfluxDB2, sink: InfluxDB) -> None:
@@ -208,7 +228,10 @@ def test_what_may_heal_is_told_from_what_will_not(
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        ("unexpected error writing points: write …/_00001.wal: no space left on device", "its disk is full"),
+        (
+            "unexpected error writing points: write …/_00001.wal: no space left on device",
+            "its disk is full, or was",
+        ),
         ("engine: not attempting to open shard 7", "must be restarted"),
         ("An internal error has occurred - check server logs", ""),
     ],
@@ -301,6 +324,51 @@ def test_nothing_found_has_no_series_key(server: InfluxDB2, sink: InfluxDB) -> N
 def test_an_error_inside_a_200_is_an_error(server: InfluxDB2, sink: InfluxDB) -> None:
     with pytest.raises(HistoryRefused, match="database not found: linli"):
         sink.series(QUERY)
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        ("SELEKT 1", "error parsing query: found SELEKT"),  # said in a 400's message
+        ('SELECT mean(*) INTO "hours" FROM "telemetry"', "not implemented: SELECT INTO"),  # said in a 200
+    ],
+)
+def test_what_it_cannot_do_is_an_error_wherever_it_says_it(
+    server: InfluxDB2, sink: InfluxDB, asked: str, says: str
+) -> None:
+    """linli asks for neither: hourly values it works out itself, on every generation."""
+    server.buckets["linli"] = "89ac9a0e3535c942"
+    with pytest.raises(HistoryRefused, match=says):
+        influxql.ask(sink._transport, asked, "linli")
+
+
+def test_a_token_is_never_a_bearer_which_reading_refuses(server: InfluxDB2, sink: InfluxDB) -> None:
+    server.buckets["linli"] = "89ac9a0e3535c942"
+    assert sink.write([point(1)]) == []
+    assert sink.series(QUERY) == []
+    bearer = {"Authorization": f"Bearer {TOKEN}"}
+    answer = Transport(server.url, "").ask("POST", "/query", {"q": "SHOW DATABASES"}, headers=bearer)
+    assert answer.status == 401
+
+
+def test_of_a_request_that_met_a_full_disk_some_points_are_there_and_all_come_again(
+    server: InfluxDB2, sink: InfluxDB
+) -> None:
+    sink.open(nothing)
+    known = server.post_api_v2_write
+    points = [point(n) for n in range(1_000)]
+
+    def full(query: Any, headers: Any, body: bytes) -> Any:
+        known(query, {}, "\n".join(points[:500]).encode())
+        return refused(500, "internal error", "write /data/00001.wal: no space left on device")
+
+    server.post_api_v2_write = full  # type: ignore[method-assign]
+    with pytest.raises(HistoryFailed, match="its disk is full"):
+        sink.write(points)
+    assert len(server.lines) == 500
+    server.post_api_v2_write = known  # type: ignore[method-assign]
+    assert sink.write(points) == []
+    assert len(server.lines) == 1_000
 
 
 def test_a_wrong_token_is_refused_for_reading_too(server: InfluxDB2) -> None:

@@ -1,12 +1,16 @@
 """All that is stored comes to a real InfluxDB 1.6.7, whatever happens to it: killed under load, dropped."""
 
+import os
 import random
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from ingest.__main__ import main
@@ -93,6 +97,58 @@ def test_killed_again_and_again_under_load_it_has_every_point_at_last(
     influxd.start()
     assert levels(sink) == stored
     assert house.reasons() == {}
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Where InfluxDB will keep everything: 40 MB, if we may mount that."""
+    place = tmp_path / "influxd"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=40m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(mount, capture_output=True, check=False).returncode != 0:
+        pytest.skip("no small disk can be mounted here")
+    yield place
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_is_said_holds_up_no_event_and_all_arrives_after_it(
+    house: House, small_disk: Path, request: pytest.FixtureRequest
+) -> None:
+    """1.6.7 goes on refusing the shard that met the full disk until it is restarted, and takes others."""
+    influxd = request.getfixturevalue("influxd")
+    sink = open_influxdb(influxd.url, "", "", "linli")
+    forwarder = Forwarder(house.store, sink, Metrics(), house.clock, seed=1)
+
+    def pass_by(turns: int) -> dict[str, Any]:
+        for _ in range(turns):
+            house.now += 10_000
+            forwarder.step()
+        said: dict[str, Any] = msgspec.json.decode(house.store.reports()["forwarder"][0])
+        return said
+
+    house.send(fill(1))
+    assert pass_by(1)["state"] == "idle"
+    ballast = small_disk / "ballast"
+    with ballast.open("wb", buffering=0) as file, suppress(OSError):
+        while file.write(b"x" * 4_096):
+            pass
+    sent = 1
+    while (said := pass_by(1))["state"] == "idle":
+        assert sent < 50_000
+        house.send(*[fill(1, seq=sent + i) for i in range(1, 101)])
+        sent += 100
+    assert (said["state"], said["stuck"], said["lag"] > 0) == ("failing", 1, True)
+    assert "no space left on device (its disk is full, or was" in said["detail"]
+    ballast.unlink()
+    house.send(fill(60, seq=sent + 1, ts=house.now - 30 * DAY))
+    assert pass_by(10)["lag"] > 0
+    assert 60.0 in [value for _, value in levels(sink)], "another shard takes its points"
+    influxd.stop()
+    influxd.start()
+    said = pass_by(20)
+    assert (said["state"], said["stuck"], said["lag"]) == ("idle", 0, 0)
+    assert sorted(value for _, value in levels(sink)) == [1.0] * sent + [60.0]
+    sink.close()
 
 
 def test_a_range_anew_and_a_second_influxdb_from_nothing(
