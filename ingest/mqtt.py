@@ -1,8 +1,8 @@
 """The connection to the broker: paho-mqtt 2.x, driven from our own select loop.
 
-paho's threads cost twice the CPU, so ingest uses its documented external loop: `loop_read` when the socket
-has bytes, `loop_write` when paho has packets, `loop_misc` for the keep-alive. Everything happens inside
-`turn`.
+paho's threads cost twice the CPU, so ingest uses its documented external loop: `loop_read` for what the
+broker says, `loop_write` when paho has packets, `loop_misc` for the keep-alive. Messages, of which there are
+thousands, go past paho. Everything happens inside `turn`.
 """
 
 import logging
@@ -12,13 +12,12 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import paho.mqtt.client as paho
 from paho.mqtt.enums import MQTTErrorCode
 
-from ingest.client import Broker, make_client
+from ingest.client import KEEPALIVE_S, Broker, make_client
 from ingest.link import Link
 from ingest.message import Message
-from ingest.packets import pubacks, publish_packet
+from ingest.packets import PINGREQ, PUBLISH, message_of, pubacks, publish_packet
 from ingest.stream import Stream
 
 log = logging.getLogger("ingest.mqtt")
@@ -54,6 +53,8 @@ class Mqtt:
         self._retry_at = 0.0
         self._retry_s = RETRY_FIRST_S
         self._deadline = 0.0
+        self._ping_at = 0.0
+        """When to say again that we are there, while nothing is read."""
         self.state = Link.WAITING
         self.connection = 0
         """Counts connections. A message of another one is never acknowledged."""
@@ -62,7 +63,6 @@ class Mqtt:
         self._client = make_client(broker)
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
-        self._client.on_message = self._on_message
         self._client.on_publish = self._on_publish
         self._client.on_disconnect = self._on_disconnect
 
@@ -74,21 +74,22 @@ class Mqtt:
     def turn(self, timeout_s: float, *, read: bool = True) -> None:
         """One turn of the loop: waits at most `timeout_s` for the broker, then does all that is to be done.
 
-        With `read` False what the broker sends is left where it is: that is the back-pressure.
+        With `read` False what the broker sends is left where it is, and no connection is begun: that is the
+        back-pressure.
         """
         if self.state is Link.CLOSED:
             return
         now = time.monotonic()
         if self.state is Link.WAITING:
-            if now < self._retry_at:
-                time.sleep(min(timeout_s, self._retry_at - now))
+            if now < self._retry_at or not read:
+                time.sleep(max(0.0, min(timeout_s, self._retry_at - now)) if read else timeout_s)
                 return
             self._connect(now)
+        read = read or self.state is not Link.READY
         stream = self._client.stream
         if stream is not None and self.state is not Link.WAITING:
             self._exchange(stream, timeout_s, read)
-        if self._client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS and self.state is not Link.WAITING:
-            self._lost("keep-alive failed")
+        self._keep_alive(now, read)
         if self.state in {Link.CONNECTING, Link.SUBSCRIBING} and time.monotonic() > self._deadline:
             self._hang_up("the broker did not answer in time")
 
@@ -184,13 +185,33 @@ class Mqtt:
         stream.flush()
 
     def _read(self, stream: Stream) -> None:
-        for _ in range(READS_A_TURN):  # loop_read takes one packet
-            if self._client.loop_read() != MQTTErrorCode.MQTT_ERR_SUCCESS:
-                if self.state not in {Link.WAITING, Link.CLOSED}:
-                    self._lost("the connection broke")
-                return
-            if not stream.pending:
-                return
+        if not stream.pending:
+            stream.fill()
+        now_ms, healthy = self._clock(), True
+        try:
+            for packet in stream.packets(READS_A_TURN):
+                if packet[0] >> 4 == PUBLISH:
+                    topic, payload, qos, mid, retained = message_of(packet)
+                    self._deliver(Message(topic, payload, now_ms, qos, mid, self.connection, retained))
+                else:
+                    stream.give(packet)
+                    healthy &= self._client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
+        except ValueError as error:  # no broker says this: whatever it is, it cannot be followed any more
+            self._hang_up(str(error))
+            return
+        if stream.broken:
+            healthy &= self._client.loop_read() == MQTTErrorCode.MQTT_ERR_SUCCESS
+        if not healthy and self.state not in {Link.WAITING, Link.CLOSED}:
+            self._lost("the connection broke")
+
+    def _keep_alive(self, now: float, read: bool) -> None:
+        stream = self._client.stream
+        if not read:  # the answers lie unread too, and paho would take that for the end
+            if now >= self._ping_at and stream is not None and not stream.unsent:
+                self._ping_at = now + KEEPALIVE_S / 2
+                stream.send(PINGREQ)
+        elif self._client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS and self.state is not Link.WAITING:
+            self._lost("keep-alive failed")
 
     def _watch(self, stream: Stream, wanted: int) -> None:
         if self._registered == (stream, wanted):
@@ -233,19 +254,6 @@ class Mqtt:
         self._retry_s = RETRY_FIRST_S
         self.state = Link.READY
         log.info("subscribed", extra={"connection": self.connection})
-
-    def _on_message(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        self._deliver(
-            Message(
-                message._topic,  # noqa: SLF001 - `topic` decodes, and raises for bytes that are no UTF-8
-                bytes(message.payload),
-                self._clock(),
-                message.qos,
-                message.mid,
-                self.connection,
-                message.retain,
-            )
-        )
 
     def _on_publish(self, _client: Any, _data: Any, mid: int, _reason: Any, _properties: Any) -> None:
         self.unconfirmed.discard(mid)

@@ -1,12 +1,15 @@
-"""The socket that paho-mqtt is given: it reads ahead and writes behind.
+"""The socket that paho-mqtt is given: it reads ahead, in whole packets, and writes behind.
 
-paho asks for one byte, then one byte, then the rest, and sends each packet by itself. Over a plain socket
-that is three system calls a message in and one a message out; over this one it is two for as many messages
-as there are.
+paho asks for one byte, then one byte, then the rest, makes an object of each message, and sends each packet
+by itself. Here a read brings as many packets as there are. Those that carry messages are taken from it
+directly (`packets`); paho is given the others (`give`), each of them whole.
 """
 
 import contextlib
 import socket
+from collections.abc import Iterator
+
+from ingest.packets import end_of_packet
 
 READ_BYTES = 262_144
 UNSENT_MAX_BYTES = 4_194_304
@@ -22,21 +25,50 @@ class Stream:
         self._sock = sock
         self._ahead = b""
         self._at = 0
+        self._given = b""
         self._unsent = bytearray()
         self._broken = False
 
+    def fill(self) -> None:
+        """Read once what is there. The end of the connection, or a failure, makes the stream `broken`."""
+        try:
+            data = self._sock.recv(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        self._broken = self._broken or not data
+        self._ahead = self._ahead[self._at :] + data
+        self._at = 0
+
+    def packets(self, limit: int) -> Iterator[bytes]:
+        """Take at most `limit` whole packets, in order. Raises ValueError for what is no packet."""
+        for _ in range(limit):
+            end = end_of_packet(self._ahead, self._at)
+            if end is None:
+                return
+            packet = self._ahead[self._at : end]
+            self._at = end
+            yield packet
+
+    @property
+    def pending(self) -> bool:
+        """A whole packet was read that nobody has taken yet."""
+        return self._at < len(self._ahead) and end_of_packet(self._ahead, self._at) is not None
+
+    def give(self, packet: bytes) -> None:
+        """Have paho's next reading get this."""
+        self._given += packet
+
     def recv(self, size: int) -> bytes:
-        """At most `size` bytes. Raises BlockingIOError when there are none; b"" when the connection is
-        over.
+        """For paho, which asks when it was given something, or is to be told (b"") that the connection is
+        over. Raises BlockingIOError when there is neither.
         """
-        if self._broken:
-            return b""
-        if self._at >= len(self._ahead):
-            self._ahead = self._sock.recv(READ_BYTES)
-            self._at = 0
-        end = self._at + size
-        part = self._ahead[self._at : end]
-        self._at = end
+        if not self._given:
+            if self._broken:
+                return b""
+            raise BlockingIOError
+        part, self._given = self._given[:size], self._given[size:]
         return part
 
     def send(self, data: bytes | bytearray) -> int:
@@ -49,17 +81,12 @@ class Stream:
         return len(data)
 
     @property
-    def pending(self) -> bool:
-        """Bytes were read that paho has not asked for yet."""
-        return self._at < len(self._ahead)
-
-    @property
     def unsent(self) -> bool:
         """Bytes wait for the socket to take them."""
         return bool(self._unsent)
 
     def flush(self) -> None:
-        """Send what the socket takes now. A failure shows at the next `recv`, where paho expects it."""
+        """Send what the socket takes now. A failure makes the stream `broken`."""
         while self._unsent:
             try:
                 sent = self._sock.send(self._unsent)
@@ -73,7 +100,7 @@ class Stream:
 
     @property
     def broken(self) -> bool:
-        """A write failed: the connection is over, though paho does not know yet."""
+        """The connection is over, though paho does not know yet."""
         return self._broken
 
     def fileno(self) -> int:

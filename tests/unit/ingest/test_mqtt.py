@@ -101,6 +101,30 @@ def test_unread_the_broker_keeps_the_rest(ear, say):
     ear.until(lambda: len(ear.heard) == 1)
 
 
+def test_unread_for_long_the_connection_stands(broker, say, monkeypatch):
+    monkeypatch.setattr("ingest.client.KEEPALIVE_S", 1)
+    monkeypatch.setattr("ingest.mqtt.KEEPALIVE_S", 1)
+    ear = Ear(broker.host, broker.port)
+    ear.until(lambda: ear.mqtt.ready)
+    say("one")
+    end = time.monotonic() + 4
+    while time.monotonic() < end:
+        ear.mqtt.turn(0.05, read=False)
+    say("two")
+    ear.until(lambda: len(ear.heard) == 2)
+    assert ear.mqtt.connection == 1
+    ear.mqtt.close()
+
+
+def test_while_nothing_can_be_taken_no_connection_is_begun(ear):
+    ear.mqtt._hang_up("a test")
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        ear.mqtt.turn(0.05, read=False)
+    assert ear.mqtt.state is Link.WAITING
+    ear.until(lambda: ear.mqtt.ready)
+
+
 def test_nobody_there_is_a_state_and_no_exception(free_port):
     ear = Ear("127.0.0.1", free_port())
     for _ in range(5):

@@ -3,7 +3,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from ingest.packets import publish_packet
 from ingest.stream import UNSENT_MAX_BYTES, Stream
+
+PINGRESP = b"\xd0\x00"
 
 
 @pytest.fixture
@@ -16,23 +19,59 @@ def pair() -> Iterator[tuple[Stream, socket.socket]]:
     far.close()
 
 
-def test_it_reads_ahead_and_says_what_is_left(pair):
+LONG = publish_packet(b"a/topic", bytes(20_000))
+SHORT = publish_packet(b"t", b"x")
+
+
+def test_packets_come_whole_whatever_the_pieces(pair):
     stream, far = pair
-    far.sendall(b"abcdef")
-    assert stream.recv(1) == b"a"
-    assert stream.pending
-    assert stream.recv(2) == b"bc"
-    assert stream.recv(100) == b"def"
+    everything = SHORT + LONG + PINGRESP + SHORT
+    taken = []
+    for start in range(0, len(everything), 4_999):
+        far.sendall(everything[start : start + 4_999])
+        stream.fill()
+        taken += stream.packets(100)
+    assert taken == [SHORT, LONG, PINGRESP, SHORT]
     assert not stream.pending
+
+
+def test_no_more_are_taken_than_asked_for_and_the_rest_is_pending(pair):
+    stream, far = pair
+    far.sendall(SHORT * 3)
+    stream.fill()
+    assert [*stream.packets(2)] == [SHORT, SHORT]
+    assert stream.pending
+    assert [*stream.packets(2)] == [SHORT]
+
+
+def test_a_length_that_no_packet_has_is_an_error(pair):
+    stream, far = pair
+    far.sendall(b"\x30\xff\xff\xff\xff\x01")
+    stream.fill()
+    with pytest.raises(ValueError, match="length"):
+        [*stream.packets(1)]
+
+
+def test_paho_reads_what_it_is_given_and_nothing_else(pair):
+    stream, far = pair
+    far.sendall(SHORT)
+    stream.fill()
+    with pytest.raises(BlockingIOError):
+        stream.recv(1)
+    stream.give(PINGRESP)
+    assert (stream.recv(1), stream.recv(5)) == (PINGRESP[:1], PINGRESP[1:])
     with pytest.raises(BlockingIOError):
         stream.recv(1)
 
 
 def test_the_end_of_the_connection_is_an_empty_read(pair):
     stream, far = pair
-    far.sendall(b"x")
+    far.sendall(SHORT)
     far.close()
-    assert stream.recv(10) == b"x"
+    stream.fill()
+    stream.fill()
+    assert stream.broken
+    assert [*stream.packets(5)] == [SHORT]
     assert stream.recv(10) == b""
 
 
