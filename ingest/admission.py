@@ -6,7 +6,6 @@ epoch. What is past that is refused as a whole: counted and kept by its reason, 
 device that means it sends it again, when somebody has accepted it or its gaps are filled.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 
 from ingest.draft import Draft
@@ -56,14 +55,14 @@ class Admission:
         device = each.device
         if device is None or isinstance(each, Letter):
             return each
-        if not self._has_room(device, draft):
+        if device not in draft.memory.devices and not self._has_room(device):
             detail = f"{self._strangers_max} devices wait to be accepted already"
             return _refused(each, Refusal.UNKNOWN_DEVICES, detail)
         if isinstance(each, Batch):
-            if not self._may_begin(each, draft):
+            key = (*device, each.epoch)
+            if not draft.memory.ledger(key).first_ms and not self._may_begin(each):
                 detail = f"its {EPOCHS_A_DAY} new epochs of this day are used up"
                 return _refused(each, Refusal.EPOCHS, detail)
-            key = (*device, each.epoch)
             if key in many:
                 after = _with(each, many[key])
                 if after is None:
@@ -72,17 +71,15 @@ class Admission:
                 many[key] = after
         return each
 
-    def _has_room(self, device: DeviceKey, draft: Draft) -> bool:
-        if device in draft.memory.devices or device in self._new_strangers:
+    def _has_room(self, device: DeviceKey) -> bool:
+        if device in self._new_strangers:
             return True
         if self._known_strangers + len(self._new_strangers) >= self._strangers_max:
             return False
         self._new_strangers.add(device)
         return True
 
-    def _may_begin(self, batch: Batch, draft: Draft) -> bool:
-        if draft.memory.ledger((*batch.device, batch.epoch)).first_ms:
-            return True
+    def _may_begin(self, batch: Batch) -> bool:
         begun = self._new_epochs.setdefault(batch.device, set())
         if batch.epoch not in begun and len(begun) >= EPOCHS_A_DAY:
             return False
@@ -92,14 +89,15 @@ class Admission:
 
 def _many(arrivals: Sequence[Arrival], draft: Draft) -> dict[LedgerKey, SeqSet]:
     """What is settled of the streams that this group could bring past the bound; for all others, nothing."""
-    coming: Counter[LedgerKey] = Counter()
+    coming: dict[LedgerKey, int] = {}
     for each in arrivals:
         if isinstance(each, Batch):
-            coming[*each.device, each.epoch] += len(each.events) + len(each.refused)
+            key = (*each.device, each.epoch)
+            coming[key] = coming.get(key, 0) + len(each.events) + len(each.refused)
     return {
         key: settled.copy()
         for key, n in coming.items()
-        if len((settled := draft.memory.ledger(key).settled).ranges()) + n > RANGES_MAX
+        if (settled := draft.memory.ledger(key).settled).parts + n > RANGES_MAX
     }
 
 
@@ -113,7 +111,7 @@ def _with(batch: Batch, settled: SeqSet) -> SeqSet | None:
     else:
         for seq in seqs:
             after.add(seq)
-    return after if len(after.ranges()) <= max(RANGES_MAX, len(settled.ranges())) else None
+    return after if after.parts <= max(RANGES_MAX, settled.parts) else None
 
 
 def _refused(each: Arrival, reason: Refusal, detail: str) -> Letter:

@@ -27,6 +27,8 @@ TOPIC_MAX_CHARS = 512
 HEARD_WRITTEN_EVERY_MS = 30_000
 """When a device was last heard is written at most this often: it is no reason for a row with each event."""
 
+_NO_ALERT = Alert()
+
 CountKey = tuple[str, str, str, str, str, str]
 
 
@@ -116,10 +118,15 @@ class Draft:
             self._places[device, compartment] = place
         return place
 
+    def alert_state(self, device: DeviceKey, place: Place) -> Alert:
+        """How the alert of one rule stands at one place of a device."""
+        slot = self._slots.get((device, place)) or self.memory.slot(device, place)
+        return slot.alert if slot is not None else _NO_ALERT
+
     def slot(self, device: DeviceKey, place: Place) -> SlotRow:
         """The state of one rule at one place of a device."""
         slot = self._slots.get((device, place)) or self.memory.slot(device, place)
-        return slot if slot is not None else SlotRow(*device, *place, Alert())
+        return slot if slot is not None else SlotRow(*device, *place, _NO_ALERT)
 
     def put_slot(self, slot: SlotRow) -> None:
         """Write the state of a rule."""

@@ -23,7 +23,7 @@ class Message(Struct, gc=False):
     retained: bool = False
 
 
-class Batch(Struct):
+class Batch(Struct, gc=False):
     """Events of one device and epoch, with those of them that could not be read.
 
     `retained`, of this and the others: the broker repeats it; it says nothing of now.

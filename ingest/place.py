@@ -1,5 +1,7 @@
 """One place while readings are added to it: its newest values, and the sums of their hours."""
 
+from operator import attrgetter
+
 from msgspec import Struct
 
 from linli.ports.operational import DeviceKey
@@ -66,10 +68,11 @@ class OpenPlace:
 
     def close(self) -> tuple[PlaceRow, list[HourRow]]:
         """The place as it is now, with its newest hour open, and the sums of the others."""
-        newest = max(reversed(self._hours), key=lambda key: key[0], default=None)
-        rows = {key: self._row(key, hour) for key, hour in self._hours.items()}
-        hour = rows.pop(newest) if newest is not None else None
-        return PlaceRow(*self._device, self.compartment, self.newest, hour), list(rows.values())
+        rows = [self._row(key, hour) for key, hour in self._hours.items()]
+        if len(rows) > 1:
+            rows.sort(key=attrgetter("hour_ms"))
+        hour = rows.pop() if rows else None
+        return PlaceRow(*self._device, self.compartment, self.newest, hour), rows
 
     def _row(self, key: tuple[int, str], hour: _Hour) -> HourRow:
         return HourRow(

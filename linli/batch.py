@@ -18,7 +18,7 @@ from linli.splitting import find_seq, split_events
 BATCH_MAX_EVENTS = 200
 
 
-class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True):
+class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
     """What one message on `events` carries.
 
     `first` is the oldest number the device still holds: what is missing below it is gone for good.
@@ -42,7 +42,7 @@ class Refused(Struct, frozen=True):
     raw: bytes
 
 
-class Decoded(Struct, frozen=True):
+class Decoded(Struct, frozen=True, gc=False):
     """A batch as far as it could be read: the good events in the order sent, and the refused."""
 
     epoch: str

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import astuple
 
 from linli.decoding import UNREADABLE, check_text, invalid
 from linli.identifiers import Household, Millis, ModelHash, Name, Seq, Sha256, Text
@@ -18,7 +19,13 @@ Reason = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,31}\Z")]
 
 
 class _Event(
-    Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, tag_field="kind"
+    Struct,
+    frozen=True,
+    forbid_unknown_fields=True,
+    omit_defaults=True,
+    kw_only=True,
+    tag_field="kind",
+    gc=False,  # nothing that JSON can say refers back to itself
 ):
     """What every event says.
 
@@ -51,15 +58,17 @@ class Telemetry(_Event, frozen=True, tag="telemetry"):
 
     def __post_init__(self) -> None:
         """Refuse a reading that reads nothing."""
-        self._check_ext()
-        if not any(getattr(self, channel) is not None for channel in CHANNELS):
+        if self.ext is not UNSET:
+            self._check_ext()
+        if astuple(self)[_READ].count(None) == len(CHANNELS):
             raise ValueError(f"telemetry needs at least one of {', '.join(CHANNELS)}")
         if self.compartment is not None and not (self.battery_pct is None and self.signal_dbm is None):
             raise ValueError("battery_pct and signal_dbm are the device's own: leave compartment out")
 
     def values(self) -> dict[str, float]:
         """The channels that were read, by name; `lid_open` as 1.0 or 0.0."""
-        return {name: float(value) for name in CHANNELS if (value := getattr(self, name)) is not None}
+        read = zip(CHANNELS, astuple(self)[_READ], strict=True)
+        return {name: float(value) for name, value in read if value is not None}
 
 
 CHANNELS: dict[str, str] = {
@@ -72,7 +81,10 @@ CHANNELS: dict[str, str] = {
     "signal_dbm": "dBm",
     "lid_open": "1 open, 0 closed",
 }
-"""Telemetry channels and their units, in the order of the contract."""
+"""Telemetry channels and their units, in the order of the contract, which is that of Telemetry's fields."""
+
+_FIRST_READ = Telemetry.__struct_fields__.index(next(iter(CHANNELS)))
+_READ = slice(_FIRST_READ, _FIRST_READ + len(CHANNELS))
 
 
 class Deposit(_Event, frozen=True, tag="deposit"):

@@ -81,6 +81,16 @@ class SeqSet:
         """The ranges past `through`."""
         return self.ranges()[1:] if self.through else self.ranges()
 
+    @property
+    def parts(self) -> int:
+        """How many ranges there are."""
+        return len(self._starts)
+
+    @property
+    def lacking(self) -> int:
+        """How many numbers are missing below the largest."""
+        return self._ends[-1] - len(self) if self._ends else 0
+
     def missing(self) -> list[tuple[int, int]]:
         """The gaps below the largest number."""
         gaps, expected = [], 1

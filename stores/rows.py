@@ -66,7 +66,7 @@ def ledger_values(row: LedgerRow) -> Values:
         row.community,
         row.device,
         row.epoch,
-        msgspec.json.encode(list(iter(row.settled))),  # list() alone would count every number first
+        _encode(row.settled.ranges()),
         row.received,
         row.duplicate,
         row.dead,
@@ -74,7 +74,7 @@ def ledger_values(row: LedgerRow) -> Values:
         row.late,
         row.first_ms,
         row.last_ms,
-        sum(end - start + 1 for start, end in row.settled.missing()),
+        row.settled.lacking,
     )
 
 

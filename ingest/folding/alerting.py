@@ -42,10 +42,11 @@ def consider_level(
     The last reading of a level rule is the newest value of its place, and is not kept a second time with the
     rule's state.
     """
-    slot = draft.slot(placed.device, (place.compartment, rule.kind))
-    if is_calm(rule, slot.alert, value):
+    before = draft.alert_state(placed.device, (place.compartment, rule.kind))
+    if is_calm(rule, before, value):
         return
-    before, newest = slot.alert, place.newest.get(rule.channel)
+    slot = draft.slot(placed.device, (place.compartment, rule.kind))
+    newest = place.newest.get(rule.channel)
     if newest is not None:
         before = replace(before, last_ms=newest[1], value=newest[0])
     after, reason = evaluate(rule, before, Level(placed.at_ms, value), draft.now_ms)

@@ -2,6 +2,7 @@ import paho.mqtt.client as paho
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from paho.mqtt.enums import CallbackAPIVersion
 
 from ingest.packets import end_of_packet, message_of, pubacks, publish_packet
 
@@ -16,7 +17,7 @@ from ingest.packets import end_of_packet, message_of, pubacks, publish_packet
 def test_a_publish_is_read_as_it_was_made(topic, payload, qos, packet_id, retained):
     body = len(topic).to_bytes(2, "big") + topic + (packet_id.to_bytes(2, "big") if qos else b"") + payload
     length = bytearray()
-    paho.Client(paho.CallbackAPIVersion.VERSION2)._pack_remaining_length(length, len(body))
+    paho.Client(CallbackAPIVersion.VERSION2)._pack_remaining_length(length, len(body))
     packet = bytes([0x30 | qos << 1 | retained]) + bytes(length) + body
     assert end_of_packet(b"zz" + packet + b"more", 2) == 2 + len(packet)
     assert all(end_of_packet(packet[:n], 0) is None for n in {0, 1, 2, len(packet) // 2, len(packet) - 1})
