@@ -34,20 +34,29 @@ class Committer:
 
     def settle(self, arrivals: Sequence[Arrival]) -> list[Draft]:
         """Commit what arrived; returns what was committed. One that the store will never take costs itself
-        alone.
+        alone, and is found by halves: one among a thousand costs twenty commits.
         """
-        try:
-            return [self.write(partial(self._pipeline.apply, arrivals))]
-        except StoreRefused as error:
-            log.warning("a group was refused; each of it is tried alone", extra={"why": str(error)})
-        return [draft for single in singles(arrivals) for draft in self._settle_alone(single)]
+        return self._settle(arrivals, lambda each: self._settle(singles([each]), self._refuse))
 
-    def _settle_alone(self, single: Arrival) -> list[Draft]:
-        for attempt in (single, refused(single), _bare(single)):
+    def _settle(self, parts: Sequence[Arrival], alone: Callable[[Arrival], list[Draft]]) -> list[Draft]:
+        """Commit them together or, where the store refuses that, by halves; `alone` has the last one."""
+        try:
+            return [self.write(partial(self._pipeline.apply, parts))]
+        except StoreRefused as error:
+            log.warning("the store refuses it", extra={"parts": len(parts), "why": str(error)})
+        if len(parts) == 1:
+            return alone(parts[0])
+        middle = len(parts) // 2
+        return self._settle(parts[:middle], alone) + self._settle(parts[middle:], alone)
+
+    def _refuse(self, single: Arrival) -> list[Draft]:
+        for attempt in (refused(single), _bare(single)):
             try:
                 return [self.write(partial(self._pipeline.apply, [attempt]))]
             except StoreRefused as error:
-                log.warning("the store refuses it", extra={"topic": single.topic, "why": str(error)})
+                log.warning(
+                    "the store refuses its dead letter", extra={"topic": single.topic, "why": str(error)}
+                )
         log.error("the store refuses even the dead letter; it is dropped", extra={"topic": single.topic})
         return []
 

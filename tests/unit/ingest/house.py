@@ -81,14 +81,16 @@ def _template() -> Path:
 class House:
     """`send` messages, look into `store`; `now` is the clock."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, url: str = "") -> None:
         self.folder = folder
         self.now = NOW
         self.put_right_ms = 0
         """By how much the wall clock has been set back in all; the steady clock knows nothing of it."""
-        if not (folder / FILE).exists():
+        if not url and not (folder / FILE).exists():
             shutil.copy(_template(), folder / FILE)
-        self.store = open_store(sqlite_url(folder))
+        self.store = open_store(url or sqlite_url(folder))
+        if url:
+            self.store.seed(parse_inventory(INVENTORY), NOW)
         self.photos = PhotoFolder(folder / "photos")
         self.presence = Presence(180_000, 3_600_000)
         self.published: list[tuple[str, bytes]] = []
