@@ -6,9 +6,8 @@ import logging
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 
-from ingest import identity
+from ingest import identity, seeding
 from ingest.acceptance import Acceptance
 from ingest.announce import Announcer
 from ingest.client import Broker
@@ -31,11 +30,9 @@ from ingest.presence import Presence
 from ingest.pruning import Pruner
 from ingest.receipts import Receipts
 from ingest.settings import Settings
-from ingest.sites import sites
 from ingest.sweep import Sweeper
 from ingest.worker import Worker
 from linli.errors import InvalidSetting
-from linli.inventory import Inventory, parse_inventory
 from linli.ports.history import PointSink
 from linli.ports.operational import IngestStore
 from linli.ports.photos import PhotoStore
@@ -48,7 +45,6 @@ log = logging.getLogger("ingest")
 
 def run(settings: Settings) -> None:
     """Run until SIGTERM or SIGINT. Raises LinliError when it cannot start."""
-    inventory = read_inventory(settings)
     with ExitStack() as stack:
         if (database := file_of(store_url(settings))) is not None:
             if settings.communities:
@@ -58,8 +54,8 @@ def run(settings: Settings) -> None:
             stack.enter_context(identity.lock(settings.folder))
             stack.enter_context(identity.lock_store(database))
         store = stack.enter_context(opened(settings))
-        if inventory is not None:
-            store.seed(inventory, now_ms())
+        if settings.inventory:
+            seeding.seed(settings.inventory, store, now_ms())
         metrics = Metrics()
         photos = PhotoFolder(settings.folder / "photos")
         duties = stack.enter_context(
@@ -156,18 +152,6 @@ def point_sink(settings: Settings) -> PointSink | None:
         settings.influxdb_bucket,
         settings.influxdb_retention_hours * 3_600,
     )
-
-
-def read_inventory(settings: Settings) -> Inventory | None:
-    """The inventory file, checked; None when none is set. Raises InvalidSetting, InvalidInventory."""
-    if not settings.inventory:
-        return None
-    try:
-        inventory = parse_inventory(Path(settings.inventory).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidSetting(f"LINLI_INVENTORY: {settings.inventory!r} cannot be read: {error}") from error
-    sites(inventory)  # a profile that linli does not have is found now
-    return inventory
 
 
 @contextmanager

@@ -13,7 +13,6 @@ from msgspec import Struct
 
 from ingest.sites import Site, sites
 from linli.alerts.state import AlertKind, State
-from linli.inventory import Inventory
 from linli.ports.alert_rows import AlertRow, SlotRow
 from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DeviceKey, IngestStore
@@ -28,7 +27,6 @@ Place = tuple[str, AlertKind]
 LEDGERS_MAX = 50_000
 STATES_MAX_DEVICES = 50_000
 PRESENCE_KINDS = (AlertKind.OFFLINE, AlertKind.MUTE)
-_ASK_AT_ONCE = 500
 
 
 class Seen(Struct):
@@ -60,7 +58,6 @@ class Memory:
         self.loads = 0
         """How often all was read: whoever keeps something of it looks whether there was another."""
         self.version = 0
-        self.inventory = Inventory({}, {})
         self.sites: dict[str, Site] = {}
         self.devices: dict[DeviceKey, DeviceRow] = {}
         self.seen: dict[DeviceKey, Seen] = {}
@@ -77,8 +74,8 @@ class Memory:
         """Read everything anew."""
         self.forget()
         self.version = self._store.operator_version()  # before the rest: what changes meanwhile is seen
-        self.inventory = self._store.inventory()
-        self.sites = {name: site for name, site in sites(self.inventory).items() if self._holds(name)}
+        found = sites(self._store.communities())
+        self.sites = {name: site for name, site in found.items() if self._holds(name)}
         self.devices = {
             (row.community, row.id): row for row in self._store.devices() if self._holds(row.community)
         }
@@ -102,9 +99,9 @@ class Memory:
 
     def _find_absent(self) -> None:
         self.absent.clear()
-        keys = [key for key, row in self.devices.items() if row.accepted and row.heard_ms]
-        for start in range(0, len(keys), _ASK_AT_ONCE):
-            for slot in self._store.slots(keys[start : start + _ASK_AT_ONCE]):
+        for slot in self._store.slots_of(PRESENCE_KINDS):
+            row = self.devices.get((slot.community, slot.device))
+            if row is not None and row.accepted and row.heard_ms:
                 self._note_presence(slot)
 
     def _note_presence(self, slot: SlotRow) -> None:

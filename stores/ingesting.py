@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, select, tuple_
 from sqlalchemy.engine import Connection
 
+from linli.alerts.state import AlertKind
 from linli.inventory import Inventory
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.commit_group import CommitGroup
@@ -100,6 +101,13 @@ class Ingesting(Side):
                 for some in chunks(devices)
                 for row in connection.execute(query.where(key.in_(some)))
             ]
+
+    def slots_of(self, kinds: Iterable[AlertKind]) -> list[SlotRow]:
+        """Every rule state of these kinds."""
+        query = select(*(rule_slots.c[name] for name in SLOT_COLUMNS))
+        with self._database.reading() as connection:
+            rows = connection.execute(query.where(rule_slots.c.kind.in_(list(kinds))))
+            return [slot_row(row) for row in rows]
 
     def commit(self, group: CommitGroup, operator_version: int) -> None:
         """Write all of the group in one durable transaction, or nothing.

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from sqlalchemy import select
+from sqlalchemy.engine import Connection
 
 from linli.inventory import Building, Community, Device, DeviceType, Inventory
 from linli.ports.rows import DeviceRow
@@ -22,18 +23,15 @@ class Side:
         self._database = database
         self._committer = Committer(database)
 
+    def communities(self) -> dict[str, Community]:
+        """All communities with their buildings."""
+        with self._database.reading() as connection:
+            return _communities(connection)
+
     def inventory(self) -> Inventory:
         """All communities and accepted devices."""
         with self._database.reading() as connection:
-            of: dict[str, dict[str, Building]] = {}
-            for row in connection.execute(select(buildings)):
-                of.setdefault(row.community, {})[row.id] = Building(row.id, row.name, row.households)
-            found = {
-                row.id: Community(
-                    row.id, row.name_zh, row.name_en, row.timezone, row.profile, of.get(row.id, {})
-                )
-                for row in connection.execute(select(communities).order_by(communities.c.id))
-            }
+            found = _communities(connection)
             accepted = connection.execute(
                 select(devices).where(devices.c.accepted).order_by(devices.c.community, devices.c.id)
             )
@@ -66,6 +64,16 @@ class Side:
         """
         with self._database.reading() as connection:
             return behind.lag(connection)
+
+
+def _communities(connection: Connection) -> dict[str, Community]:
+    of: dict[str, dict[str, Building]] = {}
+    for row in connection.execute(select(buildings)):
+        of.setdefault(row.community, {})[row.id] = Building(row.id, row.name, row.households)
+    return {
+        row.id: Community(row.id, row.name_zh, row.name_en, row.timezone, row.profile, of.get(row.id, {}))
+        for row in connection.execute(select(communities).order_by(communities.c.id))
+    }
 
 
 def _device(row: DeviceRow) -> Device:

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from linli.inventory import Inventory
+from linli.alerts.state import AlertKind
+from linli.inventory import Community, Inventory
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.claims import Claims
 from linli.ports.commit_group import CommitGroup
@@ -47,8 +48,8 @@ class IngestStore(ForwardStore, Claims, Protocol):
     def operator_version(self) -> int:
         """Grows with everything an operator changes (accepting a device, resolving an alert)."""
 
-    def inventory(self) -> Inventory:
-        """All communities and accepted devices."""
+    def communities(self) -> dict[str, Community]:
+        """All communities with their buildings."""
 
     def devices(self) -> list[DeviceRow]:
         """Every device that is known or has spoken, with its presence."""
@@ -58,6 +59,9 @@ class IngestStore(ForwardStore, Claims, Protocol):
 
     def slots(self, devices: Iterable[DeviceKey]) -> list[SlotRow]:
         """The rule states of these devices."""
+
+    def slots_of(self, kinds: Iterable[AlertKind]) -> list[SlotRow]:
+        """Every rule state of these kinds."""
 
     def places(self, devices: Iterable[DeviceKey]) -> list[PlaceRow]:
         """What is known of the places of these devices."""

@@ -83,7 +83,7 @@ def whole_group() -> CommitGroup:
 
 def test_it_is_an_ingest_store(store: OperationalStore) -> None:
     as_port: IngestStore = store
-    assert as_port.inventory() == INVENTORY
+    assert as_port.communities() == INVENTORY.communities
 
 
 def test_all_of_a_group_is_written(store: OperationalStore) -> None:
