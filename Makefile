@@ -60,7 +60,7 @@ check: setup ## ruff, mypy, import contracts, docs tests
 test-edge: setup ## a clean environment with only .[edge]: the bin runs and imports no server
 	@PY=$(PY) bash deploy/test_edge.sh
 
-bench: setup ## events/s and CPU seconds, on each broker there is
+bench: setup ## the rows of docs/benchmarks.md; about half an hour
 	@$(PY) -m benchmarks
 
 nightly: setup ## faults composed at random, by the thousand (RUNS=3000 SEED=1), and a district that comes back

@@ -1,110 +1,79 @@
-"""`python -m benchmarks`: events/s, CPU seconds per 100k events and latencies of the whole pipeline."""
+"""`python -m benchmarks [ROW…]`: the rows of docs/benchmarks.md with their spread; all, or those named."""
 
 import argparse
 import json
 import os
 import platform
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from statistics import median
 
 from rich.console import Console
-from rich.table import Table
 
-from benchmarks.load import Plan
-from benchmarks.measure import Result, measure
-from benchmarks.stage import influxd, stage
+from benchmarks.figures import Figure, as_json, table
+from benchmarks.rows import devices, history, latency, overload, peers, photos, refused, throughput
+from benchmarks.rows.options import Options
 from deploy.errors import DeployError
 
-DEVICES = 2_000
+WIDTH = 130
+"""A row of a table is a line, also in a log."""
+
+Row = Callable[[Options], Iterator[Figure]]
+ROWS: dict[str, Row] = {
+    "throughput": throughput.run,
+    "peers": peers.run,
+    "latency": latency.run,
+    "photos": photos.run,
+    "refused": refused.run,
+    "devices": devices.run,
+    "overload": overload.run,
+    "history": history.run,
+}
 
 
 def main() -> int:
-    """Measure every broker there is, print a table, write JSON if asked."""
+    """Measure, print a table a row, write JSON if asked. 1 when a row could not be measured."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"of {', '.join(ROWS)}; all without")
     parser.add_argument("--events", type=int, default=100_000, help="events a run (default %(default)s)")
-    parser.add_argument("--repeat", type=int, default=3, help="runs of each (default %(default)s)")
-    parser.add_argument("--rate", type=float, default=200, help="messages/s while latency is measured")
-    parser.add_argument("--json", type=Path, help="write every run there")
+    parser.add_argument("--repeat", type=int, default=3, help="runs of each case (default %(default)s)")
+    parser.add_argument(
+        "--seconds", type=int, default=300, help="length of the overload (default %(default)s)"
+    )
+    parser.add_argument("--devices", type=int, default=2_000, help="devices that speak (default %(default)s)")
+    parser.add_argument("--history", type=int, default=1, help="millions of events to grow to: 1, 10 or 100")
+    parser.add_argument("--node-red", action="store_true", help="install Node-RED from npm, and measure it")
+    parser.add_argument("--json", type=Path, help="write every value there")
     arguments = parser.parse_args()
-    console = Console()
-    processor = platform.processor() or platform.machine()
-    machine = f"{processor}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    unknown = [name for name in arguments.rows if name not in ROWS]
+    if unknown:
+        parser.error(f"{unknown[0]!r} is no row; there are {', '.join(ROWS)}")
+    options = Options(
+        arguments.events,
+        arguments.repeat,
+        arguments.seconds,
+        arguments.devices,
+        arguments.history,
+        arguments.node_red,
+    )
+    console = Console(highlight=False)
+    console.width = max(console.width, WIDTH)
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     console.print(f"{machine}; load average before: {os.getloadavg()[0]:.2f}")
-    if influxd() is None:
-        console.print("no influxd on this machine: forwarding is not measured")
-    results: list[Result] = []
-    for kind in ("iotcore", "mosquitto"):
+    measured: dict[str, list[Figure]] = {}
+    failed = False
+    for name in arguments.rows or ROWS:
         try:
-            for result in _runs(kind, arguments.events, arguments.repeat, arguments.rate):
-                results.append(result)
-                console.print(
-                    f"  {kind}, {result.batch} a message: {result.events_s:,.0f} events/s", highlight=False
-                )
+            measured[name] = list(ROWS[name](options))
         except DeployError as error:
-            console.print(f"{kind}: not measured. {str(error).splitlines()[0]}")
-    console.print(_throughput(results))
-    console.print(_latency(results))
+            failed = True
+            console.print(f"{name}: not measured. {error}")
+            continue
+        console.print(table(name, measured[name]))
     if arguments.json:
-        arguments.json.write_text(json.dumps([asdict(result) for result in results], indent=1))
-    return 1 if any(result.unsettled for result in results) or not results else 0
-
-
-def _runs(kind: str, events: int, repeat: int, rate: float) -> Iterator[Result]:
-    with stage(kind, DEVICES, influxd()) as running:
-        for turn in range(repeat):
-            for batch in (1, 20):
-                epoch = f"bench{batch:02d}{turn:03d}"
-                plan = Plan(running.site.broker_port, epoch, DEVICES, max(1, events // batch), batch)
-                yield measure(running, kind, plan)
-        plan = Plan(running.site.broker_port, "benchpage1", DEVICES, int(rate * 10), 1, rate)
-        yield measure(running, kind, plan, watch_page=True)
-
-
-def _throughput(results: list[Result]) -> Table:
-    forwarding = "and forwarding" if any(result.forwarding for result in results) else "but not forwarding"
-    table = Table(title=f"receipts {forwarding} included; medians (min–max)")
-    for name in (
-        "broker",
-        "events/message",
-        "events/s",
-        "ingest CPU s/100k",
-        "broker CPU s/100k",
-        "MB ingest/broker",
-    ):
-        table.add_column(name, justify="left" if name == "broker" else "right")
-    fast = [result for result in results if not result.page_ms]
-    for broker, batch in sorted({(result.broker, result.batch) for result in fast}):
-        same = [result for result in fast if (result.broker, result.batch) == (broker, batch)]
-        table.add_row(
-            broker,
-            str(batch),
-            _spread([result.events_s for result in same], ",.0f"),
-            _spread([result.cpu["ingest"] for result in same], ".2f"),
-            _spread([result.cpu["broker"] for result in same], ".2f"),
-            f"{same[-1].memory_mb['ingest']:.0f}/{same[-1].memory_mb['broker']:.0f}",
-        )
-    return table
-
-
-def _latency(results: list[Result]) -> Table:
-    table = Table(title="one event a message, at the rate asked for, ms")
-    for name in ("broker", "receipt p50", "receipt p99", "page p50", "page p99"):
-        table.add_column(name, justify="left" if name == "broker" else "right")
-    for result in results:
-        if result.page_ms:
-            figures = [
-                *(result.receipt_ms[p] for p in ("p50", "p99")),
-                *(result.page_ms[p] for p in ("p50", "p99")),
-            ]
-            table.add_row(result.broker, *(f"{value:.1f}" for value in figures))
-    return table
-
-
-def _spread(values: list[float], form: str) -> str:
-    return f"{median(values):{form}} ({min(values):{form}}–{max(values):{form}})"
+        found = {"machine": machine, "rows": {name: as_json(figures) for name, figures in measured.items()}}
+        arguments.json.write_text(json.dumps(found, indent=1))
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":

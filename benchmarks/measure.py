@@ -1,4 +1,4 @@
-"""One measurement: a load against a stage, CPU of every process, and the way to the page."""
+"""One measurement: a load against a stage, CPU and memory of every process, and the way to the page."""
 
 import json
 import subprocess
@@ -7,74 +7,73 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import IO, Any
 
 from benchmarks.cpu import cpu_seconds, memory_mb
-from benchmarks.load import COMMUNITY, Plan
+from benchmarks.device import COMMUNITY
+from benchmarks.load import Plan
 from benchmarks.stage import Stage
-from deploy.process import ROOT
+from deploy.process import ROOT, Process
+
+LOAD_WITHIN_S = 3_600
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Of one run. CPU in seconds per 100,000 events; latencies in ms; `events_s` until all was settled."""
+    """Of one run. CPU in seconds per 100,000 events; latencies sorted, ms; `seconds` until all settled."""
 
-    broker: str
-    batch: int
-    forwarding: bool
     events: int
     unsettled: int
     seconds: float
-    events_s: float
+    drained_s: float
     cpu: dict[str, float]
     memory_mb: dict[str, float]
-    receipt_ms: dict[str, float]
-    page_ms: dict[str, float]
-    forward_s: float | None
+    receipt_ms: list[float]
+    forward_s: float | None = None
+
+    @property
+    def events_s(self) -> float:
+        return self.events / self.seconds
 
 
-def measure(stage: Stage, broker: str, plan: Plan, *, watch_page: bool = False) -> Result:
-    """Run `plan` against `stage`; with `watch_page` the API's stream is read beside it."""
-    before = {name: cpu_seconds(process.pid) for name, process in stage.processes.items()}
-    page = _Page(stage.site.api_url) if watch_page else None
-    answer = _run_load(plan)
-    settled_at = time.monotonic()
-    forward_s = _wait_forwarded(stage, settled_at) if stage.influxdb_url else None
-    events = plan.messages * plan.batch
-    cpu = {
-        name: (cpu_seconds(process.pid) - before[name]) * 100_000 / events
-        for name, process in stage.processes.items()
-    }
-    cpu["load"] = answer["cpu_s"] * 100_000 / events
+def measure(stage: Stage, plan: Plan) -> Result:
+    """Run `plan` against `stage`."""
+    with counting(stage.processes) as spent:
+        answer = run_load(plan)
+        forward_s = _wait_forwarded(stage, time.monotonic()) if stage.influxdb_url else None
+    hundred_thousands = plan.events / 100_000
+    cpu = {name: seconds / hundred_thousands for name, seconds in spent.items()}
     return Result(
-        broker=broker,
-        batch=plan.batch,
-        forwarding=bool(stage.influxdb_url),
-        events=events,
+        events=plan.events,
         unsettled=answer["unsettled"],
         seconds=answer["seconds"],
-        events_s=events / answer["seconds"],
-        cpu=cpu,
+        drained_s=answer["drained_s"],
+        cpu=cpu | {"load": answer["cpu_s"] / hundred_thousands},
         memory_mb={name: memory_mb(process.pid) for name, process in stage.processes.items()},
-        receipt_ms=percentiles(answer["latencies_ms"]),
-        page_ms=percentiles(page.close()) if page else {},
+        receipt_ms=answer["latencies_ms"],
         forward_s=forward_s,
     )
 
 
-def percentiles(values: list[float]) -> dict[str, float]:
-    """p50, p99 and the largest of sorted values; empty for none."""
-    if not values:
-        return {}
-    return {
-        "p50": values[len(values) // 2],
-        "p99": values[min(len(values) - 1, len(values) * 99 // 100)],
-        "max": values[-1],
-    }
+@contextmanager
+def counting(processes: dict[str, Process]) -> Iterator[dict[str, float]]:
+    """CPU seconds of each process in the block; the dictionary is filled at its end."""
+    before = {name: cpu_seconds(process.pid) for name, process in processes.items()}
+    spent: dict[str, float] = {}
+    yield spent
+    spent |= {name: cpu_seconds(process.pid) - before[name] for name, process in processes.items()}
 
 
-def _run_load(plan: Plan) -> dict[str, Any]:
+def percentile(values: Sequence[float], share: int) -> float:
+    """Of sorted values, by nearest rank."""
+    return values[min(len(values) - 1, len(values) * share // 100)]
+
+
+def run_load(plan: Plan) -> dict[str, Any]:
+    """The load's own account of it."""
     with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
         json.dump(asdict(plan), file)
         file.flush()
@@ -83,7 +82,7 @@ def _run_load(plan: Plan) -> dict[str, Any]:
             cwd=ROOT,
             stdout=subprocess.PIPE,
             check=True,
-            timeout=600,
+            timeout=LOAD_WITHIN_S,
         )
     answer: dict[str, Any] = json.loads(done.stdout)
     return answer
@@ -99,8 +98,8 @@ def _wait_forwarded(stage: Stage, since: float) -> float | None:
     return None
 
 
-class _Page:
-    """Reads the event stream as a browser would, and notes how old each level is as it comes."""
+class Page:
+    """Reads the event stream as a browser would, and notes how old each new alert is as it comes."""
 
     def __init__(self, api_url: str) -> None:
         self._response: IO[bytes] = urllib.request.urlopen(
@@ -112,11 +111,12 @@ class _Page:
     def _read(self) -> None:
         try:
             for line in self._response:
-                if line.startswith(b"data:") and b'"channels"' in line:
-                    self._ages_ms.append(1000 * time.time() - json.loads(line[5:])["at_ms"])
+                if line.startswith(b"data:") and b'"fired_ms"' in line and b'"firing"' in line:
+                    self._ages_ms.append(1000 * time.time() - json.loads(line[5:])["fired_ms"])
         except (OSError, ValueError):  # closed, or cut in the middle of a line as it closed
             return
 
     def close(self) -> list[float]:
+        """Sorted, ms."""
         time.sleep(1.0)  # what is on its way still counts
         return sorted(self._ages_ms)

@@ -1,0 +1,63 @@
+"""Events/s and CPU of the whole pipeline, at 1 and 20 events a message, with and without forwarding.
+
+Two ingests on two mosquittos, one of which forwards to a real InfluxDB, get the same load in turn.
+"""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from benchmarks.figures import Figure
+from benchmarks.load import Plan
+from benchmarks.measure import Result, measure
+from benchmarks.rows.options import Options
+from benchmarks.stage import Stage, influxd, stage
+
+BATCHES = (1, 20)
+EVENTS_S = {1: "≥ 10 × the tutorial script", 20: "≥ 50,000"}
+INGEST_CPU = {1: "≤ 8", 20: "≤ 2"}
+
+
+def run(options: Options) -> Iterator[Figure]:
+    """Forwarding goes to Debian's InfluxDB 1.6.7, where it is installed."""
+    with ExitStack() as stack:
+        ways = {"not forwarding": stack.enter_context(stage(options.devices))}
+        if influxd() is not None:
+            ways["forwarding"] = stack.enter_context(stage(options.devices, influxd()))
+        found: dict[tuple[int, str], list[Result]] = {}
+        for turn in range(options.repeat):
+            for batch in BATCHES:
+                for way, running in ways.items():
+                    found.setdefault((batch, way), []).append(_run(running, batch, turn, options))
+    for (batch, way), results in sorted(found.items()):
+        yield from _figures(batch, way, results)
+    for batch in BATCHES:
+        pairs = zip(found[batch, "not forwarding"], found.get((batch, "forwarding"), []), strict=False)
+        growth = tuple(100 * (more.cpu["ingest"] / less.cpu["ingest"] - 1) for less, more in pairs)
+        yield Figure(f"{batch} a message", "more CPU of ingest by forwarding", "%", growth, "≤ 25")
+
+
+def _run(running: Stage, batch: int, turn: int, options: Options) -> Result:
+    epoch = f"bench{batch:02d}{turn:03d}"
+    return measure(running, Plan(running.site.broker_port, epoch, options.devices, options.events, batch))
+
+
+def _figures(batch: int, way: str, results: list[Result]) -> Iterator[Figure]:
+    case, bare = f"{batch} a message, {way}", way == "not forwarding"
+    yield Figure(
+        case,
+        "events until their receipts",
+        "/s",
+        tuple(each.events_s for each in results),
+        EVENTS_S[batch] if bare else "",
+    )
+    for process in results[0].cpu:
+        target = INGEST_CPU[batch] if bare and process == "ingest" else ""
+        yield Figure(
+            case, f"CPU of {process}", "s/100k", tuple(each.cpu[process] for each in results), target
+        )
+    for process in ("ingest", "broker"):
+        yield Figure(case, f"memory of {process}", "MB", (results[-1].memory_mb[process],))
+    yield Figure(case, "without a receipt", "messages", tuple(float(each.unsettled) for each in results), "0")
+    if not bare:
+        late = tuple(each.forward_s if each.forward_s is not None else float("inf") for each in results)
+        yield Figure(case, "InfluxDB has all after the last receipt by", "s", late)
