@@ -151,8 +151,13 @@ class Draft:
         self.group.changes.append(LiveChange(community, kind, key, msgspec.json.encode(body), self.now_ms))
 
     def bury(self, topic: str, reason: Refusal, detail: str, raw: bytes, received_ms: int) -> None:
-        """Keep something refused, cut to size and free of what a text column cannot hold."""
+        """Keep something refused, cut to size and free of what a text column cannot hold; past the room for
+        that, count it.
+        """
         self.refused[reason] += 1
+        if not self.memory.letters.take(self.now_ms):
+            self.group.refused[reason.value] += 1
+            return
         self.letters.append(
             DeadLetter(
                 printable(topic)[:TOPIC_MAX_CHARS],

@@ -191,12 +191,10 @@ class Loop:
             self._parts.announcer.look_soon()
         for reason, n in draft.refused.items():
             seen = self._seldom.count(reason, n, self._clock.steady())
+            letter = next((each for each in draft.letters if each.reason == reason), None)
             if seen is not None:
-                letter = next(each for each in draft.letters if each.reason == reason)
-                log.warning(
-                    "refused",
-                    extra={"reason": reason, "times": seen, "topic": letter.topic, "detail": letter.detail},
-                )
+                told = {"topic": letter.topic, "detail": letter.detail} if letter is not None else {}
+                log.warning("refused", extra={"reason": reason, "times": seen} | told)
 
     def _tick(self, now: int, steady: int) -> None:
         parts = self._parts

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from msgspec import Struct
 
+from ingest.letters import Room
 from ingest.sites import Site, sites
 from linli.alerts.state import AlertKind, State
 from linli.ports.alert_rows import AlertRow, SlotRow
@@ -67,6 +68,7 @@ class Memory:
         """
         self.absent: set[DeviceKey] = set()
         """Devices of which an offline or mute alert is firing or held."""
+        self.letters = Room()
         self._ledgers: OrderedDict[LedgerKey, LedgerRow] = OrderedDict()
         self._states: OrderedDict[DeviceKey, _State] = OrderedDict()
 

@@ -1,5 +1,6 @@
 """One commit group into the tables: every statement of it in the caller's one transaction."""
 
+from collections import Counter
 from collections.abc import Iterable
 from operator import attrgetter
 from typing import Any
@@ -101,6 +102,7 @@ class Committer:
             ],
         )
         self.bury(connection, counters, group.dead_letters)
+        self._refusals.run(connection, sorted(group.refused.items()))
         self._live.run(connection, live.rows(group.changes, counters))
         if group.rewrite and behind.forwards(connection):  # to a forwarder that comes later all is new
             ranges = [{"first": first, "last": last} for first, last in group.rewrite]
@@ -134,7 +136,10 @@ class Committer:
             for i, letter in enumerate(letters)
         ]
         self._letters.run(connection, rows)
-        self._refusals.run(connection, [(letter.reason, letter.times) for letter in letters])
+        times: Counter[str] = Counter()
+        for letter in letters:
+            times[letter.reason] += letter.times
+        self._refusals.run(connection, sorted(times.items()))
         if number // _TRIM_EVERY != (number + len(letters)) // _TRIM_EVERY:
             kept = select(schema.dead_letters.c.id).order_by(schema.dead_letters.c.id.desc())
             oldest = kept.offset(DEAD_LETTERS_KEPT).limit(1).scalar_subquery()

@@ -1,5 +1,6 @@
 """What ingest commits at once."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
@@ -35,6 +36,8 @@ class CommitGroup:
     devices: list[DeviceRow] = field(default_factory=list)
     photos: list[PhotoRow] = field(default_factory=list)
     dead_letters: list[DeadLetter] = field(default_factory=list)
+    refused: Counter[str] = field(default_factory=Counter)
+    """Of what else was refused, only how often, by reason."""
     changes: list[LiveChange] = field(default_factory=list)
     rewrite: list[tuple[int, int]] = field(default_factory=list)
     """Ranges of event ids (inclusive) that the forwarder must write (again)."""

@@ -1,6 +1,7 @@
 """What every operational store owes to ingest."""
 
 import dataclasses
+from collections import Counter
 from collections.abc import Sequence
 
 import msgspec
@@ -74,6 +75,7 @@ def whole_group() -> CommitGroup:
         devices=[DeviceRow("garden", "bin-1", state="online", session="s1", heard_ms=NOON, events_ms=NOON)],
         photos=[PhotoRow("f" * 64, "garden", "bin-1", EPOCH, 3, 1234, NOON)],
         dead_letters=[dead_letter(b"{")],
+        refused=Counter(size=4),
         changes=[LiveChange("garden", "alert", "a1", b"{}", NOON)],
         rewrite=[(1, 2)],
     )
@@ -279,6 +281,16 @@ def test_the_same_dead_letter_again_makes_no_new_row(store: OperationalStore) ->
         (b"{", "json", 3),
     ]
     assert store.dead_letter_counts() == {"json": 4, "schema": 1}
+
+
+def test_what_is_refused_and_not_kept_is_counted(store: OperationalStore) -> None:
+    for group in (
+        CommitGroup(dead_letters=[dead_letter(b"{")], refused=Counter(json=2, schema=5)),
+        CommitGroup(refused=Counter(schema=1)),
+    ):
+        store.commit(group, store.operator_version())
+    assert len(store.dead_letters()) == 1
+    assert store.dead_letter_counts() == {"json": 3, "schema": 6}
 
 
 def test_dead_letters_are_capped_and_still_counted(

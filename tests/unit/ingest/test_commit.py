@@ -137,3 +137,19 @@ def test_a_refused_group_gives_up_no_more_than_the_whole_would():
     good = Telemetry(seq=5, fill_pct=1)
     batch = Batch(("garden", "bin-1"), "t", "k3j9x2m4", 10, None, [good], [], 0)
     assert [piece.first for piece in singles([batch]) if isinstance(piece, Batch)] == [1, 5]
+
+
+def test_past_so_many_a_second_what_is_refused_is_counted_and_settled_and_not_kept(house, monkeypatch):
+    monkeypatch.setattr("ingest.letters.KEPT_A_SECOND", 3)
+    bad = {"kind": "telemetry", "fil_pct": 3}
+    house.now -= house.now % 1_000
+    house.take(house.batch(*[bad] * 8, fill(10, seq=9)), house.message(b"{"))
+    (row,) = house.store.ledger("garden", "bin-1")
+    assert (row.received, row.dead, row.settled.ranges()) == (1, 8, [(1, 9)])
+    assert [r.seq for r in house.receipt().refused] == [*range(1, 9)]
+    assert len(house.store.dead_letters()) == 3
+    assert house.reasons() == {"schema": 8, "json": 1}
+    house.now += 1_000
+    house.take(house.message(b"{["))
+    assert next(letter.raw for letter in house.store.dead_letters()) == b"{["
+    assert house.reasons() == {"schema": 8, "json": 2}

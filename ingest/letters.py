@@ -1,0 +1,23 @@
+"""How many refused messages are kept word for word; all are counted.
+
+A device that sends nonsense without an end tells no more by its thousandth message than by its first, and
+keeping one costs twice what a good event does. So there is room for so many a second, whoever they are from.
+"""
+
+KEPT_A_SECOND = 500
+
+
+class Room:
+    """Room in this second, by ingest's clock."""
+
+    def __init__(self) -> None:
+        self._second = 0
+        self._taken = 0
+
+    def take(self, now_ms: int) -> bool:
+        """Whether one more is kept."""
+        second = now_ms // 1_000
+        if second != self._second:
+            self._second, self._taken = second, 0
+        self._taken += 1
+        return self._taken <= KEPT_A_SECOND
