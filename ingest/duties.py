@@ -18,10 +18,15 @@ class Duties:
         self._make = make
         self._ours = False
         self._running: list[Worker] = []
+        self._ending: list[Worker] = []
 
     def follow(self, *, ours: bool) -> bool:
-        """Start them, or let them end after what they have in hand; returns whether that changed anything."""
-        if ours == self._ours:
+        """Start them, or let them end after what they have in hand; returns whether that changed anything.
+
+        Those of a time before must have ended first: there are never two of a sort.
+        """
+        self._ending = [worker for worker in self._ending if worker.is_alive()]
+        if ours == self._ours or (ours and self._ending):
             return False
         if ours:
             self._running = list(self._make())
@@ -34,11 +39,12 @@ class Duties:
 
     def close(self) -> None:
         """End them, and wait until they have."""
-        for worker in self._end():
+        self._end()
+        for worker in self._ending:
             worker.join(STOP_WITHIN_S)
 
-    def _end(self) -> list[Worker]:
-        ended, self._running = self._running, []
-        for worker in ended:
+    def _end(self) -> None:
+        for worker in self._running:
             worker.stop()
-        return ended
+        self._ending += self._running
+        self._running = []

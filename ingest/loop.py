@@ -113,7 +113,10 @@ class Loop:
                 self._claim()
             except StoreUnavailable as error:
                 self._parts.metrics.store_failures.inc()
-                log.warning("the store is away; nothing is claimed", extra={"why": str(error)})
+                if (times := self._seldom.count("claim", 1, steady)) is not None:
+                    log.warning(
+                        "the store is away; nothing is claimed", extra={"why": str(error), "times": times}
+                    )
         return self._parts.ownership.term > 0
 
     def _claim(self) -> None:

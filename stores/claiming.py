@@ -35,14 +35,14 @@ class Claiming:
 
     def _take(self, connection: Connection, shares: frozenset[str]) -> bool:
         held = _held(connection)
-        taken: list[str] = []
-        for share in sorted(shares - held):
+        before = held.copy()
+        for share in sorted(shares - before):
             if not self._database.claim(connection, share):
-                for other in taken:
+                for other in sorted(held - before):
                     self._database.release(connection, other)
+                    held.discard(other)
                 return False
-            taken.append(share)
-        held.update(taken)
+            held.add(share)
         return True
 
 

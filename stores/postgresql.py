@@ -22,6 +22,8 @@ __all__ = ["claim", "insert", "readers", "refuses", "release", "writer"]
 BUSY_MS = 10_000
 """How long a writer waits for the others' commits; ours take milliseconds."""
 CONNECT_S = 5
+OLDEST = 140_000
+"""Before it a server does not end a session that stands still."""
 
 _WRITERS_LOCK = 0x6C696E6C69
 """'linli' in ASCII: the advisory lock of whoever writes."""
@@ -158,6 +160,8 @@ def _with_psycopg(url: URL) -> URL:
 
 def _check(connection: Any) -> None:
     """Only UTF-8 holds every name; and a commit that is not synced is none."""
+    if connection.info.server_version < OLDEST:
+        raise StoreRefused(f"this PostgreSQL is version {connection.info.server_version}: 14 is the oldest")
     [encoding] = connection.execute("SHOW server_encoding").fetchone()
     if encoding != "UTF8":
         raise StoreRefused(f"the database's encoding is {encoding}: make it with ENCODING 'UTF8'")

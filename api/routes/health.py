@@ -89,7 +89,7 @@ def _ingest(at: Services, reports: dict[str, tuple[bytes, int]]) -> str:
     if said.keys() <= {WHOLE} or said.get(WHOLE) == "ok":
         return said.get(WHOLE, "has never reported")
     taken = {each for share, words in said.items() if words == "ok" for each in share.split(",")}
-    lacking = sorted(at.store.inventory().communities.keys() - taken)
+    lacking = sorted(at.store.communities().keys() - taken)
     return f"nobody takes {', '.join(lacking[:5])}" if lacking else "ok"
 
 

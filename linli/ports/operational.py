@@ -40,7 +40,7 @@ class Bucket:
 
 
 class IngestStore(ForwardStore, Claims, Protocol):
-    """What ingest needs. One writer: nothing else writes these rows, but for the operator's part."""
+    """What ingest needs. Nothing but the owner (Claims) writes these rows, but for the operator's part."""
 
     def seed(self, inventory: Inventory, now_ms: int) -> None:
         """Make the inventory's communities, buildings and devices known; accepted devices stay accepted."""
@@ -131,6 +131,9 @@ class AlertQuery:
 
 class Reader(Protocol):
     """What the API reads. Safe to call from several threads."""
+
+    def communities(self) -> dict[str, Community]:
+        """All communities with their buildings."""
 
     def inventory(self) -> Inventory:
         """All communities and accepted devices."""

@@ -21,13 +21,13 @@ from stores.operational import OperationalStore, open_store, sqlite_url
 from tests.e2e.conftest import House, running
 
 DEVICES = int(os.environ.get("LINLI_TEST_DEVICES", "200"))
-MINUTES = 10
+MINUTES, A_MINUTE = 10, 3
 COMPARTMENTS = ("kitchen", "recyclable", "hazardous", "other")
-EACH = MINUTES * len(COMPARTMENTS)
+EACH = MINUTES * A_MINUTE * len(COMPARTMENTS)
 FIRE_AT = EACH - 5
 """The number of the hot reading, at every tenth device: well behind what the first batch holds."""
-TOPMOST = 12
-"""Batches and photos that a device may have out, by the contract."""
+BATCHES, RAMPED = 6, 3
+"""What waits at each device, and what it may have out of it: one batch, then two, then three."""
 
 
 def names() -> list[str]:
@@ -70,7 +70,7 @@ class Herd:
         readings = [
             Telemetry(
                 seq=UNNUMBERED,
-                ts=since + at // len(COMPARTMENTS) * 60_000,
+                ts=since + at // len(COMPARTMENTS) * 60_000 // A_MINUTE,
                 compartment=COMPARTMENTS[at % len(COMPARTMENTS)],
                 fill_pct=40.0,
                 temperature_c=80.0 if at + 1 == hot else 21.0,
@@ -116,7 +116,7 @@ def stored_order(store: OperationalStore) -> dict[tuple[str, int], int]:
 
 
 def test_a_district_comes_back_and_nothing_is_lost_and_fires_are_heard_first(
-    district: House, tmp_path: Path, capsys
+    district: House, tmp_path: Path
 ) -> None:
     herd = Herd(tmp_path, district.site.broker_port)
     herd.come_back()
@@ -134,11 +134,5 @@ def test_a_district_comes_back_and_nothing_is_lost_and_fires_are_heard_first(
     for name in fires:
         ahead = sum(order[name, seq] < order[name, FIRE_AT] for seq in range(1, EACH + 1))
         assert ahead <= 20, f"{name}: {ahead} events came before its fire"
-    heard = max(order[name, FIRE_AT] for name in fires)
-    with capsys.disabled():
-        print(
-            f"{DEVICES} devices, {len(order):,} events; the last fire was number {heard:,}; "
-            f"at most {herd.most_out:,} messages were out, of {DEVICES * TOPMOST:,} that may be"
-        )
-    assert heard < len(order) / 2
-    assert herd.most_out < DEVICES * TOPMOST / 3
+    print(f"{DEVICES} devices, {len(order):,} events; at most {herd.most_out:,} messages were out")
+    assert herd.most_out <= DEVICES * RAMPED + len(fires) < DEVICES * BATCHES
