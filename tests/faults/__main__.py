@@ -10,10 +10,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from tests.faults import sabotage
-from tests.faults.brokers import available
 from tests.faults.crew import carried_out
-from tests.faults.plan import BROKERS, Plan, drawn
+from tests.faults.plan import BROKERS, Available, Plan, drawn
 from tests.faults.run import Result
+from tests.faults.servers import binary, brokers
 from tests.faults.weakened import WEAK
 
 console = Console()
@@ -31,9 +31,11 @@ def main() -> int:
     options = parser.parse_args()
     if options.sabotage:
         return _sabotage([options.weak] if options.weak else list(WEAK), options.jobs)
-    brokers = (options.broker,) if options.broker else available()
+    available = Available(
+        (options.broker,) if options.broker else brokers(), bool(binary("influxd")), bool(binary("postgres"))
+    )
     seeds = range(options.seed, options.seed + options.runs)
-    return _sweep([drawn(seed, brokers) for seed in seeds], options.jobs)
+    return _sweep([drawn(seed, available) for seed in seeds], options.jobs)
 
 
 def _sweep(plans: list[Plan], jobs: int) -> int:
@@ -44,8 +46,8 @@ def _sweep(plans: list[Plan], jobs: int) -> int:
     for what in sorted(planned):
         table.add_row(what, str(planned[what]), str(took[what]))
     console.print(table)
-    brokers = Counter(plan.broker for plan in plans)
-    console.print(", ".join(f"{broker}: {n}" for broker, n in brokers.items()), soft_wrap=True)
+    by_broker = Counter(plan.broker for plan in plans)
+    console.print(", ".join(f"{broker}: {n}" for broker, n in by_broker.items()), soft_wrap=True)
     well, events = sum(result.well for result in results), sum(result.events for result in results)
     console.print(
         f"{len(plans)} runs from seed {plans[0].seed}, {events} events: in {well} of them events lost 0, "

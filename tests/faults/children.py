@@ -22,6 +22,8 @@ class Child:
     def __init__(self, name: str, main: Callable[[], int | None], log: Path) -> None:
         self.name = name
         self.log = log
+        log.touch()
+        self._from = log.stat().st_size
         self.status: int | None = None
         """None while it runs; negative for the signal that ended it."""
         sys.stdout.flush()
@@ -38,6 +40,11 @@ class Child:
             if pid:
                 self.status = os.waitstatus_to_exitcode(status)
         return self.status is None
+
+    def send(self, number: signal.Signals) -> None:
+        """Nothing happens when it has ended."""
+        if self.runs():
+            os.kill(self.pid, number)
 
     def kill(self) -> None:
         """As a power cut would end it."""
@@ -57,8 +64,8 @@ class Child:
                 time.sleep(0.002)
 
     def tail(self, size: int = 4_000) -> str:
-        """The end of what it said."""
-        return self.log.read_bytes()[-size:].decode(errors="replace") if self.log.exists() else ""
+        """The end of what it has said in this life."""
+        return self.log.read_bytes()[self._from :][-size:].decode(errors="replace")
 
 
 def _become(parent: int, main: Callable[[], int | None], log: Path) -> None:

@@ -27,7 +27,7 @@ HOUR_MS = 3_600_000
 LATE_HEAT_MS = 2 * HOUR_MS
 """How old the hot reading at the `other` compartment is: it is an alert, and calls nobody."""
 OLD_MAX_MS = 40 * HOUR_MS
-"""Some deposits waited so long: their local day is often another than the day in UTC."""
+"""Some deposits and readings waited so long: their local day is often another than the day in UTC."""
 
 
 class Happening(Struct, frozen=True):
@@ -77,15 +77,16 @@ def happening(
     elif n % 2:
         event, at_ms = Fault(seq=1, code="scale", active=n % 24 == 11), now_ms
     else:
-        event, at_ms = _reading(source, n, now_ms)
+        event, at_ms = _reading(source, n, now_ms, old=not offset_ms)
     stamped = msgspec.structs.replace(event, ts=at_ms + offset_ms, ext={"n": n})
     named = hashlib.sha256(photo).hexdigest() if photo is not None else None
     return Happening(device, n, at_ms, msgspec.Raw(encode(stamped)), named), photo
 
 
-def _reading(source: random.Random, n: int, now_ms: int) -> tuple[Event, int]:
+def _reading(source: random.Random, n: int, now_ms: int, *, old: bool) -> tuple[Event, int]:
     """Each compartment in turn. Where it fills, it is full for some readings in the middle, and once only:
     how often an alert began must not depend on the order in which a broker that forgets brings the readings.
+    At the one that never fills, some come late by hours.
     """
     place, turn = PLACES[n // 2 % len(PLACES)], n // 2 // len(PLACES)
     if place == "other" and turn == 0:
@@ -93,13 +94,14 @@ def _reading(source: random.Random, n: int, now_ms: int) -> tuple[Event, int]:
     full = place != "recyclable" and 1 <= turn <= 4
     fill = source.randrange(920, 990) / 10 if full else source.randrange(100, 500) / 10
     hot = place == "kitchen" and turn in {2, 3}
+    late = place == "recyclable" and turn % 2 and old
     return Telemetry(
         seq=1,
         compartment=place,
         fill_pct=fill,
         temperature_c=70.0 + turn if hot else 20.0 + turn,
         weight_kg=source.randrange(1, 400) / 4,
-    ), now_ms
+    ), now_ms - (source.randrange(OLD_MAX_MS) if late else 0)
 
 
 def _deposit(source: random.Random, now_ms: int, photo: bytes | None, *, old: bool) -> tuple[Event, int]:

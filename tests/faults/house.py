@@ -1,21 +1,21 @@
 """The small real linli of a run: broker, two lines, ingest, two processes of bins, other makers' devices."""
 
-import shutil
+import signal
 import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from deploy import ports
 from edge.outboxfile import MAX_BYTES
-from stores.operational import FILE, sqlite_url
 from tests.faults import edges, ingests, makers, powercut, seams, weakened, wire
 from tests.faults.board import Board
-from tests.faults.brokers import Broker
 from tests.faults.children import Child
+from tests.faults.empty import Stores
 from tests.faults.happenings import COMPARTMENTS
 from tests.faults.plan import YEARS_10_MS, Fault, Plan
+from tests.faults.servers import Broker, InfluxDB, Server, free_ports
+from tests.postgresql import RunningPostgres
 
 GROUPS = {"a": ["a1", "a2"], "b": ["b1", "b2"]}
 """Two processes of two bins each: what befalls one leaves the other."""
@@ -38,28 +38,33 @@ _PER_DEVICE = ("made", "held", "dropped", "complete")
 class Absence:
     """Of a process that `start` brings back, when it is time and `until` says so."""
 
-    def __init__(self, start: Callable[[], None], until: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        start: Callable[[], None],
+        until: Callable[[], bool] = lambda: True,
+        at_least_s: float = AWAY_S,
+    ) -> None:
         self.start = start
         self._until = until
+        self._at_least_s = at_least_s
         self._since = time.monotonic()
 
     @property
     def over(self) -> bool:
         for_s = time.monotonic() - self._since
-        return for_s >= AWAY_S and (for_s >= PATIENCE_S or self._until())
+        return for_s >= self._at_least_s and (for_s >= PATIENCE_S or self._until())
 
 
 class House:
-    """All processes of one run. `template`: an empty store whose tables are made."""
+    """All processes of one run."""
 
-    def __init__(self, plan: Plan, template: Path) -> None:
+    def __init__(self, plan: Plan, stores: Stores) -> None:
         self.plan = plan
         self.folder = Path(tempfile.mkdtemp(prefix="linli-faults-"))
         self.data = self.folder / "data"
         for each in (self.data, *(self.folder / group for group in GROUPS)):
             each.mkdir()
         (self.data / "inventory.toml").write_text(_inventory(plan.zone), encoding="utf-8")
-        shutil.copyfile(template, self.data / FILE)
         per_device = [f"{what}/{name}" for name in (*DEVICES, "makers") for what in _PER_DEVICE]
         self.board = Board([*_FLAGS, *per_device, *wire.slots("up"), *wire.slots("down")])
         self.children: dict[str, Child] = {}
@@ -68,9 +73,17 @@ class House:
         self.broken: list[str] = []
         """Processes that ended by themselves."""
         self._away: list[Absence] = []
-        port, self._up, self._down = _free_ports(3)
-        self.broker = Broker(plan.broker, port, self.folder / "broker")
-        self.servers = {"broker": self.broker}
+        broker, influxdb, rpc, self._up, self._down = free_ports(5)
+        self.broker = Broker(plan.broker, broker, self.folder / "broker")
+        self.servers: dict[str, Server | RunningPostgres] = {"broker": self.broker}
+        self.influxdb_url = ""
+        if plan.influxdb:
+            self.servers["influxdb"] = InfluxDB(influxdb, rpc, self.folder / "influxdb")
+            self.influxdb_url = f"http://127.0.0.1:{influxdb}"
+        if plan.store == "postgresql":
+            self.servers["postgresql"], self.store_url = stores.postgresql()
+        else:
+            self.store_url = stores.sqlite(self.data)
         self._to_come = {
             "ingest": plan.of("ingest killed", "ingest without power"),
             "a": plan.of("edge killed", "edge without power"),
@@ -79,17 +92,15 @@ class House:
         """What the next lives of these are to die of."""
 
     @property
-    def store_url(self) -> str:
-        return sqlite_url(self.data)
-
-    @property
     def waiting(self) -> bool:
         """Something is away and about to come back."""
         return bool(self._away)
 
     def start(self) -> None:
         plan = self.plan
-        self.broker.start()
+        for name, server in self.servers.items():
+            if name != "postgresql":  # it runs already
+                server.start()
         up = wire.Wire(
             "up",
             self._up,
@@ -122,7 +133,9 @@ class House:
 
     def start_ingest(self) -> None:
         fault = self._next_fault("ingest")
-        told = ingests.Told(self.data, self._down, fault=fault, weak=self.plan.weak)
+        told = ingests.Told(
+            self.data, self._down, self.influxdb_url, self.store_url, fault=fault, weak=self.plan.weak
+        )
         self._start("ingest", partial(ingests.live, told, self.board), fault)
 
     def start_edge(self, group: str) -> None:
@@ -202,12 +215,21 @@ class House:
                     powercut.cut(self.data if name == "ingest" else self.folder / name)
                 died.append(fault)
                 self._come_back(name)
-            elif name == "ingest" and child.status == FAILED and self.board["ingest_full"]:
-                self._put_back(name)  # it says why it cannot start, and a supervisor tries again
+            elif name == "ingest" and child.status == FAILED and "msg=running" not in child.tail():
+                self._put_back(name)  # its store is away: it says so, and a supervisor starts it again
                 self._come_back(name)
             else:
                 self.broken.append(f"{name} ended with {child.status}: {child.tail(1_500)}")
         return died
+
+    def stand_still(self, name: str, seconds: float) -> bool:
+        """It does not run for a while, and does not know; False when it is away."""
+        if name not in self.children:
+            return False
+        child = self.children[name]
+        child.send(signal.SIGSTOP)
+        self._away.append(Absence(partial(child.send, signal.SIGCONT), at_least_s=seconds))
+        return True
 
     def stop(self) -> None:
         """Everybody leaves as they should."""
@@ -216,21 +238,15 @@ class House:
                 child.end()
                 if child.status and name != "makers":
                     self.broken.append(f"{name} did not stop well ({child.status}): {child.tail(1_500)}")
-        self.broker.kill()
 
     def end(self) -> None:
-        """Whatever still runs."""
+        """Whatever still runs; PostgreSQL is not ours alone."""
         for child in self.children.values():
             child.kill()
-        self.broker.kill()
+        for name, server in self.servers.items():
+            if name != "postgresql":
+                server.kill()
         self.board.close()
-
-
-def _free_ports(n: int) -> list[int]:
-    found: set[int] = set()
-    while len(found) < n:
-        found.add(ports.pick(0))
-    return list(found)
 
 
 def _inventory(zone: str) -> str:

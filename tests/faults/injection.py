@@ -7,12 +7,15 @@ from tests.faults.house import DEVICES, GROUPS, PATIENCE_S, House
 from tests.faults.plan import Fault, Plan
 
 FULL_S = 0.3
-"""How long a disk is full at least; so it stays until it has refused something, PATIENCE_S at most."""
+"""How long a disk is full at least; it stays so until it has refused something."""
+STILL_S = 0.6
 QUIET_S = 0.3
 """When nothing has come for so long, all has come."""
-VICTIMS = {"ingest killed anywhere": "ingest", "edge killed anywhere": "b", "broker killed": "broker"}
+VICTIMS = {"ingest killed anywhere": "ingest", "edge killed anywhere": "b", "broker killed": "broker",
+    "InfluxDB killed": "influxdb", "PostgreSQL killed": "postgresql"}  # fmt: skip
 """Killed in the middle of things: while a bin waits for a receipt."""
 DISKS = {"disk full": "ingest", "edge's disk full": "edge"}
+OF_B = {"edge killed anywhere", "edge's disk full", "small outbox"}
 LINES = (("up",), ("down",), ("up", "down"))
 COMMANDS = {
     "network cut": "cut",
@@ -36,14 +39,19 @@ class Injection:
 
     @property
     def done(self) -> bool:
-        """All has been done that comes at a time of its own, and is over."""
-        return not self._waiting and not self._full
+        """All has happened, and all has been done that comes at a time of its own."""
+        return self._progress() >= 1 and not self._waiting
 
-    def turn(self, progress: float) -> None:
-        """Do what is due. `progress` is the share of all happenings that have happened."""
-        due = [fault for fault in self._waiting if fault.at <= progress]
+    def turn(self) -> None:
+        """Do what is due."""
+        due = [fault for fault in self._waiting if fault.at <= self._progress(fault.what)]
         self._waiting = [fault for fault in self._waiting if fault not in due or not self._do(fault)]
         self._full = [each for each in self._full if not self._has_room_again(*each)]
+
+    def _progress(self, what: str = "") -> float:
+        """The share of all happenings that have happened; of those of its own bins, for what befalls them."""
+        names = GROUPS["b"] if what in OF_B else DEVICES
+        return sum(self._board[f"made/{name}"] for name in names) / (len(names) * self._plan.events)
 
     def died(self, fault: Fault) -> None:
         """A process has died at the seam that was set for it."""
@@ -56,6 +64,12 @@ class Injection:
             killed = any(self._board[f"held/{name}"] for name in DEVICES) and house.kill(VICTIMS[what])
             self.effects[what] += killed
             return killed
+        if what == "ingest stands still":
+            self.effects[what] += (stood := house.stand_still("ingest", STILL_S))
+            return stood
+        if what == "InfluxDB away":
+            self.effects[what] += house.kill("influxdb", lambda: self._progress() >= 1)
+            return True
         if what == "queue overrun":
             return house.kill("ingest", lambda: house.broker.overrun)
         if what == "small outbox":
@@ -72,8 +86,7 @@ class Injection:
         return sum(self._board[f"dropped/{name}"] for name in GROUPS["b"])
 
     def _has_room_again(self, since: float, disk: str) -> bool:
-        for_s = time.monotonic() - since
-        if for_s < FULL_S or (not self._board[f"{disk}_refused"] and for_s < PATIENCE_S):
+        if time.monotonic() - since < FULL_S or not self._board[f"{disk}_refused"]:
             return False
         self._board[f"{disk}_full"] = 0
         return True

@@ -19,8 +19,9 @@ from linli.ports.operational import AlertQuery
 from linli.ports.rows import EventRow
 from simulators.oracle import Oracle
 from stores.operational import OperationalStore
-from tests.faults import makers
-from tests.faults.happenings import ITEMS, LATE_HEAT_MS, Happening
+from tests.faults import hours, makers
+from tests.faults.happenings import LATE_HEAT_MS, Happening
+from tests.faults.verdicts import verdict
 
 ALL = 1_000_000
 PAGE_WITHIN_MS = 900_000
@@ -72,6 +73,7 @@ class Judge:
         yield from self._alerts()
         yield from self._live()
         yield from self._kept_photos()
+        yield from hours.accusations(self._store, self._rows)
 
     def _events(self, device: str) -> Iterator[str]:
         copies = Counter(self._number(row) for row in self._of[device])
@@ -158,7 +160,7 @@ class Judge:
                 continue
             total += 1
             day = datetime.fromtimestamp(row.placed_ms / 1_000, UTC).astimezone(zone).date().isoformat()
-            key = ("b1", body.get("household", ""), body["compartment"], day, _verdict(body))
+            key = ("b1", body.get("household", ""), body["compartment"], day, verdict(body))
             due[key][0] += 1
             due[key][1] += body["weight_kg"]
         counted = self._store.counts("garden", ["building", "household", "kind", "day"])
@@ -240,13 +242,3 @@ class Judge:
             file = self._photos / sha256[:2] / sha256[2:4] / f"{sha256}.jpg"
             if not file.exists() or hashlib.sha256(file.read_bytes()).hexdigest() != sha256:
                 yield f"photos: {sha256} is recorded, and its file is not what it should be"
-
-
-def _verdict(deposit: dict[str, Any]) -> str:
-    """What Shanghai's rules say, in this judge's own words."""
-    if "unsure" in deposit:
-        return "unsure"
-    chosen, seen = deposit["compartment"], ITEMS[deposit["item"]]
-    if chosen == seen:
-        return "correct"
-    return "missed_recycling" if (chosen, seen) == ("other", "recyclable") else "missorted"

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import NullPool, create_engine, make_url
 
 from linli.errors import StoreError
-from linli.ports.rows import LiveChange
+from linli.ports.rows import EventRow, LiveChange
 from linli.seqs import SeqSet
+from stores import sqlite
 from stores.database import Database, _kind
-from stores.reading import Reading
+from stores.operational import OperationalStore
 
 ALL = 1_000_000
 
@@ -22,9 +23,10 @@ class _Looked(Database):
     def __init__(self, url: str) -> None:
         self.url = make_url(url)
         self._kind = _kind(self.url)
-        if self.url.get_backend_name() == "sqlite":
+        if self._kind is sqlite:
             url = f"sqlite:///file:{self.url.database}?mode=ro&uri=true"
-        self._writer = self._readers = create_engine(url, poolclass=NullPool)
+        style = "qmark" if self._kind is sqlite else "format"
+        self._writer = self._readers = create_engine(url, poolclass=NullPool, paramstyle=style)
         self.dialect = self._readers.dialect
 
 
@@ -32,7 +34,7 @@ class Look:
     """What another process sees of the store just now. None: it cannot be asked just now."""
 
     def __init__(self, url: str) -> None:
-        self._store = Reading(_Looked(url))
+        self._store = OperationalStore(_Looked(url))
 
     def settled(self, community: str, device: str, epoch: str) -> SeqSet | None:
         ledger = self._ask("ledger", community, device)
@@ -51,6 +53,12 @@ class Look:
 
     def changes(self) -> list[LiveChange]:
         return self._ask("changes_after", 0, ALL) or []
+
+    def events(self) -> list[EventRow]:
+        return self._ask("events_after", 0, ALL) or []
+
+    def alert_changes(self) -> int:
+        return len(self._ask("alert_changes_after", 0, ALL) or [])
 
     def _ask(self, question: str, *about: object) -> Any:
         try:

@@ -3,12 +3,13 @@
 import shutil
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 from msgspec import Struct
 
 from linli.errors import LinliError
 from stores.operational import open_store
+from tests.faults import charted
+from tests.faults.empty import Stores
 from tests.faults.happenings import CLOSING, Journal
 from tests.faults.house import DEVICES, GROUPS, MAKERS_EVENTS, House
 from tests.faults.injection import Injection
@@ -18,6 +19,7 @@ from tests.faults.plan import Plan
 
 DRAIN_S = 25.0
 LETTERS_S = 3.0
+POINTS_S = 15.0
 LOOK_S = 0.1
 TURN_S = 0.005
 
@@ -44,11 +46,11 @@ class Result(Struct, frozen=True):
 
 
 class Run:
-    """One plan, carried out. `template`: an empty store whose tables are made."""
+    """One plan, carried out."""
 
-    def __init__(self, plan: Plan, template: Path) -> None:
+    def __init__(self, plan: Plan, stores: Stores) -> None:
         self.plan = plan
-        self.house = House(plan, template)
+        self.house = House(plan, stores)
         self.board = self.house.board
         self.injection = Injection(plan, self.house)
         self._look = Look(self.house.store_url)
@@ -63,6 +65,7 @@ class Run:
             self.house.start()
             if self._live() and self._drain():
                 self.injection.everything_again(self._look.duplicates, self._turn)
+                self._accused += self._wait_for_points()
                 self.house.stop()
                 found, events = self._judged()
                 self._accused += found
@@ -85,23 +88,18 @@ class Run:
         ends = time.monotonic() + DRAIN_S
         while time.monotonic() < ends:
             self._turn()
-            if self._progress >= 1 and self.injection.done and not self.house.waiting:
+            if self.injection.done and not self.house.waiting:
                 return True
             if self.house.broken:
                 return False
-        self._accused.append(f"stuck: after {DRAIN_S} s {self._progress:.0%} has happened")
+        self._accused.append(f"stuck: after {DRAIN_S} s not all has happened")
         return False
-
-    @property
-    def _progress(self) -> float:
-        made = sum(self.board[f"made/{name}"] for name in DEVICES)
-        return made / (len(DEVICES) * self.plan.events)
 
     def _turn(self) -> None:
         time.sleep(TURN_S)
         for fault in self.house.turn():
             self.injection.died(fault)
-        self.injection.turn(self._progress)
+        self.injection.turn()
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + LOOK_S
             for change in self._look.changes():
@@ -132,6 +130,24 @@ class Run:
             self._turn()
             if (self._look.letters(b"mark-noise") or 0) >= self.board["noise_taken"]:
                 return
+
+    def _wait_for_points(self) -> list[str]:
+        """What is wrong with them when nothing more comes."""
+        wrong: list[str] = []
+        ends = time.monotonic() + POINTS_S
+        while self.plan.influxdb and time.monotonic() < ends and not self.house.broken:
+            self._turn()
+            try:
+                wrong = list(
+                    charted.accusations(
+                        self.house.influxdb_url, self._look.events(), self._look.alert_changes()
+                    )
+                )
+            except (OSError, ValueError) as error:
+                wrong = [f"points: InfluxDB cannot be asked: {error}"]
+            if not wrong:
+                break
+        return wrong
 
     @property
     def _noise_may_be_lost(self) -> bool:

@@ -26,6 +26,8 @@ INGEST = {
     "acknowledged": "ingest.mqtt:Mqtt.ack",
     "answered": "ingest.mqtt:Mqtt.send",
     "announced": "ingest.mqtt:Mqtt.publish",
+    "noted": "stores.operational:OperationalStore.set_cursor",
+    "forwarded": "ingest.delivery:Delivery._send",
 }
 """name -> what has just returned. `written`: in the transaction, before COMMIT. What is on its way to the
 broker is flushed first.

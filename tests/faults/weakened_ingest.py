@@ -136,3 +136,42 @@ def _ignores_first() -> None:
 @weak("late data pages", "ingest", by=("alerts: ",))
 def _late_pages() -> None:
     seams.replace("linli.alerts.rules:pages", lambda _: lambda *_: True)
+
+
+@weak("receipts say more than is settled", "ingest", Fault("delayed and reordered"), by=("witness: ",))
+def _says_more() -> None:
+    def make(compose: Callable[..., Any]) -> Callable[..., Any]:
+        def hopeful(*arguments: Any) -> Any:
+            receipt = compose(*arguments)
+            newest = max([receipt.through, *(end for _, end in receipt.ranges)])
+            return msgspec.structs.replace(receipt, through=newest, ranges=[])
+
+        return hopeful
+
+    seams.replace("ingest.receipts:compose", make)
+
+
+@weak("acknowledges what the store could not take", "ingest", Fault("disk full", 0.4), by=("witness: ",))
+def _gives_up() -> None:
+    from linli.errors import StoreUnavailable
+
+    def make(settle: Callable[..., Any]) -> Callable[..., Any]:
+        def hopeful(committer: Any, arrivals: Any) -> Any:
+            try:
+                return settle(committer, arrivals)
+            except StoreUnavailable:
+                return []
+
+        return hopeful
+
+    seams.replace("ingest.commit:Committer.settle", make)
+
+
+@weak(
+    "begins a new session at each start",
+    "ingest",
+    Fault("ingest killed anywhere", 0.5),
+    by=("dead letters: ",),
+)
+def _clean_session() -> None:
+    seams.after("ingest.client:make_client", lambda client, *_: setattr(client, "_clean_session", True))

@@ -4,6 +4,8 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+import msgspec
+
 from tests.faults import seams
 from tests.faults.plan import Fault
 from tests.faults.weakness import weak
@@ -85,3 +87,43 @@ def _photos_unsynced() -> None:
     import os
 
     os.fsync = lambda _: None  # type: ignore[assignment]
+
+
+@weak(
+    "commits the counts apart from the events",
+    "ingest",
+    Fault("ingest killed", stage="written", passage=6),
+    by=("compliance counts: ",),
+)
+def _counts_apart() -> None:
+    from linli.ports.commit_group import CommitGroup
+
+    def make(commit: Callable[..., Any]) -> Callable[..., Any]:
+        def apart(store: Any, group: Any, version: int) -> Any:
+            counts, group.counts = group.counts, []
+            commit(store, group, version)
+            return commit(store, CommitGroup(counts=counts), version)
+
+        return apart
+
+    seams.replace("stores.operational:OperationalStore.commit", make)
+
+
+@weak(
+    "forgets the ledgers at a restart",
+    "ingest",
+    Fault("ingest killed anywhere", 0.5),
+    by=("ledger: ", "dead letters: "),
+)
+def _forgets_ledgers() -> None:
+    seams.replace("stores.operational:OperationalStore.ledgers", lambda _: lambda *_: [])
+
+
+@weak(
+    "forgets the open hours at a restart", "ingest", Fault("ingest killed anywhere", 0.5), by=("history: ",)
+)
+def _forgets_hours() -> None:
+    def make(places: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda store, keys: [msgspec.structs.replace(row, hour=None) for row in places(store, keys)]
+
+    seams.replace("stores.operational:OperationalStore.places", make)

@@ -8,20 +8,21 @@ import os
 import sys
 import tempfile
 import traceback
+from contextlib import closing
 from pathlib import Path
 
 import iotcore  # noqa: F401 - imported for those who are forked
 import msgspec
 
-from stores.operational import FILE, open_store, sqlite_url
+import stores.influxdb
+import stores.postgresql  # noqa: F401 - the same
+from tests.faults.empty import Stores
 from tests.faults.plan import Plan
 from tests.faults.run import Result, Run
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory(prefix="linli-template-") as name:
-        folder = Path(name)
-        open_store(sqlite_url(folder)).close()
+    with tempfile.TemporaryDirectory(prefix="linli-empty-") as name, closing(Stores(Path(name))) as stores:
         gc.collect()
         gc.freeze()
         answers = os.fdopen(os.dup(1), "wb", buffering=0)
@@ -29,7 +30,7 @@ def main() -> None:
         for line in sys.stdin.buffer:
             plan = msgspec.json.decode(line, type=Plan)
             try:
-                result = Run(plan, folder / FILE).carry_out()
+                result = Run(plan, stores).carry_out()
             except Exception:
                 result = Result(plan, [f"broken: {traceback.format_exc()}"])
             answers.write(msgspec.json.encode(result) + b"\n")
