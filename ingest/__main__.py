@@ -62,7 +62,7 @@ def _accept(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _refill(settings: Settings, options: argparse.Namespace) -> int:
-    from ingest.refilling import Shown  # the terminal's part; `run` needs none of it
+    from ingest.refill_progress import Shown  # the terminal's part; `run` needs none of it
 
     if options.since >= options.to:
         raise Unacceptable("--from must be before --to")

@@ -89,6 +89,11 @@ class Delivery:
                     self._send(some, outcome)
                     self._held.release(day)
                     continue
+                except HistoryFull as full:
+                    self._note(str(full), lasting=True)
+                    self._held.hold(FULL)
+                    outcome.later += some.numbers
+                    continue
                 except HistoryFailed as again:
                     self._note(str(again), lasting=again.lasting)
                     failed += 1

@@ -168,7 +168,7 @@ class Forwarder(Worker):
         if last > self._cursor:
             left = self._posting.events(self._cursor + 1, last)
             if left is not None:
-                self._store.write_later(*left)
+                self._rewriter.put_off(*left)
             self._cursor = last
         return last < newest
 

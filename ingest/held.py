@@ -38,6 +38,10 @@ class Held:
         """It was written."""
         self._days.pop(day, None)
 
+    def came_due(self, after_ms: int, until_ms: int) -> bool:
+        """Whether the time of any of them has come in between."""
+        return any(after_ms < due <= until_ms for _, due in self._days.values())
+
     def due_ms(self) -> int | None:
         """When the first of them may be tried again; None when none is held."""
         return min((due for _, due in self._days.values()), default=None)

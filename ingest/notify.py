@@ -78,7 +78,8 @@ class _Waiting(Struct):
     change: AlertChange
     row: AlertRow
     pace: Pace
-    tries: int = 0
+    refused: int = 0
+    failed: int = 0
     due_ms: int = 0
 
 
@@ -143,7 +144,6 @@ class Notifier(Worker):
         for each in self._waiting.copy():
             if each.due_ms > self._steady():
                 continue
-            each.tries += 1
             status = self._post(each)
             if 200 <= status < 300:
                 self._metrics.webhooks.inc()
@@ -152,14 +152,18 @@ class Notifier(Worker):
                 continue
             self._metrics.webhook_failures.inc()
             final = 400 <= status < 500 and status not in {408, 429}
-            if each.tries >= (GIVE_UP_AFTER if final else GIVE_UP_FAILING_AFTER):
+            each.refused += final
+            each.failed += not final
+            if each.refused >= GIVE_UP_AFTER or each.failed >= GIVE_UP_FAILING_AFTER:
                 self._waiting.remove(each)
                 log.error(
                     "the webhook will not take it", extra={"number": each.change.number, "status": status}
                 )
                 continue
-            _warn(each.change, f"HTTP {status}")
+            _warn(each.change, f"HTTP {status}" if status else "no answer in time")
             each.due_ms = self._steady() + int(each.pace.failed() * 1_000)
+            if not status:
+                return  # it took its time already; the others' turn is the next
 
     def _save(self) -> None:
         """The cursor stays before the first that was not taken: after a restart those past it come again."""
@@ -169,7 +173,7 @@ class Notifier(Worker):
             self._saved = at
 
     def _post(self, each: _Waiting) -> int:
-        """The status of the answer. Raises _Away when none comes."""
+        """The status of the answer, 0 when none came in time. Raises _Away when nobody is there."""
         body = msgspec.json.encode({"change": each.change, "alert": each.row})
         headers = {"Content-Type": "application/json", "User-Agent": "linli"}
         try:
@@ -182,6 +186,8 @@ class Notifier(Worker):
                 redirect=False,
                 preload_content=False,
             )
+        except (urllib3.exceptions.ReadTimeoutError, urllib3.exceptions.ProtocolError):
+            return 0  # somebody took it, and failed at it: perhaps at this one alone
         except (urllib3.exceptions.HTTPError, OSError) as error:
             self._metrics.webhook_failures.inc()
             _warn(each.change, f"{type(error).__name__}: {error}")

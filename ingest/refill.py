@@ -20,7 +20,7 @@ from ingest.rewriting import EVENTS_AT_ONCE
 from ingest.target import TARGET, fill, number_of
 from linli.clock import Clock
 from linli.errors import HistoryFailed, HistoryUnavailable
-from linli.ports.forwarding import FORWARD_CURSOR, ForwardStore, PointRow, Range
+from linli.ports.forwarding import ForwardStore, PointRow, Range
 from linli.ports.history import PointSink
 
 PATIENCE_MS = 600_000
@@ -91,7 +91,7 @@ class Refill:
         self.so_far.to = opened.words
         if made and self._store.cursor(TARGET) == number_of(opened.name):
             # The one that a forwarder believes to be full was dropped, and is made again here, unseen by it.
-            fill(self._store, self._store.cursor(FORWARD_CURSOR), "it was missing, and is made")
+            fill(self._store, self._store.newest_event(), "it was missing, and is made")
 
     def _read(self, span: Span, first: int, last: int) -> list[PointRow]:
         return [row for row in self._store.points_between(first, last) if row[6] in span]

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, delete, insert, select, update
 
-from linli.ports.forwarding import PointRow, Range
+from linli.ports.forwarding import PointRow, Range, RewriteRow
 from stores import behind
 from stores.schema import deposits, events, ledgers, rewrites
 from stores.side import Side
@@ -54,15 +54,18 @@ class Forwarding(Side):
             rows: list[PointRow] = found.cursor.fetchall()  # the driver's own tuples: half the time
         return rows
 
-    def rewrites(self, limit: int, after: int = 0) -> list[tuple[int, int, int]]:
+    def rewrites(self, limit: int, after: int = 0) -> list[RewriteRow]:
         """Ranges that are to be written, or written again: (number of the range, first, last), by number."""
         row = rewrites.c
         query = select(row.id, row.first, row.last).where(row.id > after).order_by(row.id).limit(limit)
         with self._database.reading() as connection:
             return [(number, first, last) for number, first, last in connection.execute(query)]
 
-    def write_later(self, first: int, last: int) -> None:
-        """Keep a range to be written later. Near ones become one: what lies between is written again."""
+    def write_later(self, first: int, last: int) -> tuple[RewriteRow, list[RewriteRow]]:
+        """Keep a range to be written later. Near ones become one: what lies between is written again.
+
+        Returns the range as it is kept, under a new number, and those that have become part of it.
+        """
         row = rewrites.c
         near = select(row.id, row.first, row.last).where(row.first <= last + NEAR, row.last >= first - NEAR)
         with self._database.writing() as connection:
@@ -71,7 +74,9 @@ class Forwarding(Side):
             last = max([last, *(one.last for one in known)])
             connection.execute(delete(rewrites).where(row.id.in_([one.id for one in known])))
             # Under a new number: whoever goes through them by number comes past it again.
-            connection.execute(insert(rewrites).values(first=first, last=last))
+            made = insert(rewrites).values(first=first, last=last).returning(row.id)
+            number = int(connection.execute(made).scalar_one())
+        return (number, first, last), [(one.id, one.first, one.last) for one in known]
 
     def rewritten(self, number: int, left: Range | None = None) -> None:
         """Say that a range has been written, but for what is `left` of it."""

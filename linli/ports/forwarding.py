@@ -20,6 +20,9 @@ PointRow = tuple[int, str, str, str, str, int, int, bytes, str | None]
 Range = tuple[int, int]
 """The first and the last of some event ids."""
 
+RewriteRow = tuple[int, int, int]
+"""A range that is to be written (again): (its number, first, last)."""
+
 
 class ForwardStore(Protocol):
     """Every method may raise StoreUnavailable."""
@@ -41,11 +44,14 @@ class ForwardStore(Protocol):
     def set_cursor(self, name: str, value: int) -> None:
         """Remember it, durably."""
 
-    def rewrites(self, limit: int, after: int = 0) -> list[tuple[int, int, int]]:
+    def rewrites(self, limit: int, after: int = 0) -> list[RewriteRow]:
         """Ranges that are to be written, or written again: (number of the range, first, last), by number."""
 
-    def write_later(self, first: int, last: int) -> None:
-        """Keep a range to be written later. Near ones become one: what lies between is written again."""
+    def write_later(self, first: int, last: int) -> tuple[RewriteRow, list[RewriteRow]]:
+        """Keep a range to be written later. Near ones become one: what lies between is written again.
+
+        Returns the range as it is kept, under a new number, and those that have become part of it.
+        """
 
     def rewritten(self, number: int, left: Range | None = None) -> None:
         """Say that a range has been written, but for what is `left` of it."""

@@ -208,20 +208,68 @@ def test_a_day_that_is_broken_for_good_is_asked_seldom_and_everything_else_flows
     assert [(first, last) for _, first, last in house.store.rewrites(10)] == [(1, 1)]
 
 
-def test_a_store_that_fails_at_everything_takes_up_no_time_and_loses_nothing(house, series, forwarder):
-    today = house.now // DAY_MS
-    series.broken = {today}
-    for i in range(1, 61):
-        house.send(fill(1, seq=i))
+@pytest.mark.parametrize("alert", [False, True])
+def test_a_store_that_fails_at_everything_takes_up_no_time_and_loses_nothing(
+    house, series, monkeypatch, alert
+):
+    """More waits than goes at once, and more comes all the time. An alert's day waits beside it."""
+    series.broken = {house.now // DAY_MS, (house.now - DAY_MS) // DAY_MS}
+    if alert:
+        house.send(fill(95, ts=house.now - DAY_MS), fill(96, ts=house.now - DAY_MS + 1))
+    sent = 2
+    for _ in range(EVENTS_AT_ONCE // 200 + 2):
+        house.send(*[fill(1, seq=sent + i) for i in range(1, 201)])
+        sent += 200
+    rows = []
+    read = house.store.points_between
+
+    def counted(first, last):
+        rows.append(last - first + 1)
+        return read(first, last)
+
+    monkeypatch.setattr(house.store, "points_between", counted)
+    forwarder = Forwarder(house.store, series, Metrics(), house.clock, seed=1)
+    for _ in range(10):  # it finds out
+        forwarder.step()
+    rows.clear()
+    series.writes = 0
+    for _ in range(60):
         house.now += 5_000
-        for _ in range(3):
-            forwarder.step()
-    assert series.writes < 30
-    assert house.store.forward_lag() >= 60
+        sent += 1
+        house.send(fill(1, seq=sent))
+        steps = 1
+        while forwarder.step() == 0.0:
+            steps += 1
+            assert steps < 5, "it runs without rest"
+    assert rows
+    assert series.writes < 60
+    assert sum(rows) <= 60 + 20 * EVENTS_AT_ONCE, "at each retry a piece, and not all that waits"
+    assert house.store.forward_lag() >= sent - 2
     assert len(house.store.rewrites(10)) == 1
     series.broken = set()
     until_idle(house, forwarder)
-    assert series.count("telemetry") == 60
+    assert series.count("telemetry") == sent - 2 + 2 * alert
+
+
+def test_a_new_store_is_filled_though_a_day_cannot_be_written_and_more_comes(house, series, forwarder):
+    """What waits at the end of the range in hand does not send it back to its beginning."""
+    sent = 0
+    for _ in range(2 * EVENTS_AT_ONCE // 200 + 1):
+        house.send(*[fill(1, seq=sent + i, ts=house.now - 2 * DAY_MS + i) for i in range(1, 201)])
+        sent += 200
+    forwarder.step()
+    forwarder.step()
+    forwarder.step()
+    forwarder.close()
+    series.name, series.broken = "memory/2", {house.now // DAY_MS}
+    series.points.clear()
+    again = Forwarder(house.store, series, Metrics(), house.clock, seed=1)
+    for _ in range(8):
+        sent += 1
+        house.now += 100
+        house.send(fill(2, seq=sent))
+        again.step()
+    assert series.count("telemetry") == sent - 8
 
 
 @pytest.mark.parametrize("opened", [False, True])

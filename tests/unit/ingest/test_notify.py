@@ -1,4 +1,5 @@
 import json
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ import urllib3
 
 from ingest.metrics import Metrics
 from ingest.notify import GIVE_UP_AFTER, AlertLog, Notifier
-from tests.contract.strange_server import strange
+from tests.contract.strange_server import strange, whole
 from tests.unit.ingest.house import NOW, House, fill
 
 
@@ -124,6 +125,41 @@ def test_a_webhook_that_will_never_take_it_does_not_hold_up_the_next(house, hook
     made.close()
     assert [body["change"]["change"] for body in hook.bodies[:2]] == ["fired", "resolved"]
     assert len(hook.bodies) == GIVE_UP_AFTER + 1
+    assert house.store.cursor("webhook") == 2
+
+
+def test_being_away_for_long_is_no_refusal(house, hook):
+    house.send(fill(95), fill(96))
+    made = notifier(house, hook.url)
+    hook.answers = [503] * (GIVE_UP_AFTER + 3) + [404, 200]
+    for _ in range(GIVE_UP_AFTER + 5):
+        made.step()
+        house.now += 90_000
+    made.close()
+    assert len(hook.bodies) == GIVE_UP_AFTER + 5
+    assert house.store.cursor("webhook") == 1
+
+
+def test_one_change_at_which_it_hangs_keeps_none_of_the_later_ones(house, monkeypatch):
+    monkeypatch.setattr("ingest.notify.TIMEOUT", urllib3.Timeout(connect=3.0, read=0.3))
+    house.send(fill(95), fill(96), fill(10))
+
+    def answer(connection: socket.socket, _path: str) -> None:
+        if len(there.asked) == 1:  # the first change
+            there.closing.wait(5)
+        connection.sendall(whole(b""))
+
+    with strange(answer) as there:
+        made = notifier(house, there.url)
+        made.step()
+        assert len(there.asked) == 1, "one that takes its time is enough for a turn"
+        made.step()
+        assert len(there.asked) == 2
+        assert house.store.cursor("webhook") == 0
+        house.now += 90_000
+        made.step()
+        made.close()
+    assert len(there.asked) == 3
     assert house.store.cursor("webhook") == 2
 
 
