@@ -1,7 +1,8 @@
 """How many refused messages are kept word for word; all are counted.
 
 A device that sends nonsense without an end tells no more by its thousandth message than by its first, and
-keeping one costs twice what a good event does. So there is room for so many a second, whoever they are from.
+each that is kept costs about as much as a good event. So there is room for so many a second, whoever they are
+from.
 """
 
 KEPT_A_SECOND = 500
