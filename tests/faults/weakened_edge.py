@@ -21,7 +21,7 @@ def _no_sync_edge() -> None:
     seams.replace("edge.outbox:Outbox._transaction", make)
 
 
-@weak("deletes at PUBACK", "edge", Fault("broker killed", 0.4), Fault("broker killed", 0.7), by=("lost: ",))
+@weak("deletes at PUBACK", "edge", Fault("queue overrun", 0.3), by=("lost: ",), broker="mosquitto-narrow")
 def _deletes_at_puback() -> None:
     from linli.messages import Receipt
     from linli.topics import Channel
