@@ -11,8 +11,8 @@ from pathlib import Path
 
 from benchmarks.store_commit import START_MS
 from ingest.metrics import Metrics
-from ingest.pruning import DAY_MS, Pruner
 from ingest.settings import Settings
+from ingest.workers.pruning import DAY_MS, Pruner
 from linli.clock import Clock
 from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import EventRow

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from ingest import app, logs
 from ingest.accept import Unacceptable, accept, device_row
 from ingest.clock import system_clock
-from ingest.refill import Refill, Span
+from ingest.forwarding.refill import Refill, Span
 from ingest.settings import Settings
 from linli.errors import InvalidSetting, LinliError
 from linli.inventory import DeviceType
@@ -62,7 +62,7 @@ def _accept(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _refill(settings: Settings, options: argparse.Namespace) -> int:
-    from ingest.refill_progress import Shown  # the terminal's part; `run` needs none of it
+    from ingest.forwarding.refill_progress import Shown  # the terminal's part; `run` needs none of it
 
     if options.since >= options.to:
         raise Unacceptable("--from must be before --to")

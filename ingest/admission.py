@@ -8,9 +8,9 @@ device that means it sends it again, when somebody has accepted it or its gaps a
 
 from collections.abc import Sequence
 
+from ingest.broker.message import Arrival, Batch, Letter, ReplyArrival, StatusArrival
 from ingest.draft import Draft
 from ingest.memory import LedgerKey
-from ingest.message import Arrival, Batch, Letter, ReplyArrival, StatusArrival
 from linli.events import encode
 from linli.ports.operational import DeviceKey
 from linli.refusal import Refusal

@@ -9,29 +9,29 @@ from contextlib import ExitStack, contextmanager
 
 from ingest import identity, seeding
 from ingest.acceptance import Acceptance
-from ingest.announce import Announcer
-from ingest.client import Broker
+from ingest.broker.announce import Announcer
+from ingest.broker.client import Broker
+from ingest.broker.inbox import Inbox
+from ingest.broker.mqtt import Mqtt
+from ingest.broker.receipts import Receipts
 from ingest.clock import now_ms, system_clock
 from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.duties import Duties
-from ingest.forward import Forwarder
-from ingest.historywatch import HistoryWatch
-from ingest.inbox import Inbox
+from ingest.forwarding.forward import Forwarder
+from ingest.forwarding.historywatch import HistoryWatch
 from ingest.loop import Loop, Parts
 from ingest.memory import Memory
 from ingest.metrics import Metrics
-from ingest.mqtt import Mqtt
-from ingest.notify import AlertLog, Notifier
 from ingest.ownership import Ownership
-from ingest.photowatch import PhotoWatch
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
-from ingest.pruning import Pruner
-from ingest.receipts import Receipts
 from ingest.settings import Settings
-from ingest.sweep import Sweeper
-from ingest.worker import Worker
+from ingest.workers.notify import AlertLog, Notifier
+from ingest.workers.photowatch import PhotoWatch
+from ingest.workers.pruning import Pruner
+from ingest.workers.sweep import Sweeper
+from ingest.workers.worker import Worker
 from linli.errors import InvalidSetting
 from linli.ports.history import PointSink
 from linli.ports.operational import IngestStore

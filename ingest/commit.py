@@ -6,9 +6,9 @@ from functools import partial
 
 import msgspec
 
+from ingest.broker.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival, StatusArrival
 from ingest.draft import Draft
 from ingest.memory import Memory
-from ingest.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival, StatusArrival
 from ingest.pipeline import Pipeline
 from linli.batch import Refused
 from linli.errors import StaleState, StoreError, StoreRefused, StoreUnavailable

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from ingest.message import Arrival, Batch, Letter, Message, PhotoArrival, ReplyArrival, StatusArrival
+from ingest.broker.message import Arrival, Batch, Letter, Message, PhotoArrival, ReplyArrival, StatusArrival
 from linli import messages, topics
 from linli.batch import decode_batch
 from linli.errors import InvalidMessage

@@ -4,8 +4,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from ingest.broker.message import Batch
 from ingest.draft import Draft, OpenLedger
-from ingest.message import Batch
 from linli.events import Event
 from linli.messages import REFUSED_IN_RECEIPT, RefusedSeq
 

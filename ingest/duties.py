@@ -5,7 +5,7 @@ However many ingests there are, it runs in one of them.
 
 from collections.abc import Callable, Sequence
 
-from ingest.worker import Worker
+from ingest.workers.worker import Worker
 
 STOP_WITHIN_S = 10.0
 """What a worker has in hand after this is done again by whoever comes next."""

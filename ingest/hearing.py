@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from ingest.broker.message import Arrival, Batch, Letter, StatusArrival
 from ingest.draft import Draft, printable
 from ingest.memory import Seen
-from ingest.message import Arrival, Batch, Letter, StatusArrival
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import DeviceRow
 

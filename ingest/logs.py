@@ -7,7 +7,7 @@ _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", 
 
 
 class KeyValue(logging.Formatter):
-    """`2025-11-25T01:02:03 level=info part=ingest.mqtt msg="connected" session_present=True`."""
+    """`2025-11-25T01:02:03 level=info part=ingest.broker.mqtt msg="connected" session_present=True`."""
 
     def format(self, record: logging.LogRecord) -> str:
         parts = [

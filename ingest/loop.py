@@ -9,20 +9,20 @@ from functools import partial
 from msgspec import Struct
 
 from ingest.acceptance import Acceptance
-from ingest.announce import Announcer
+from ingest.broker.announce import Announcer
+from ingest.broker.inbox import Inbox
+from ingest.broker.mqtt import Mqtt
+from ingest.broker.receipts import Receipts
 from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.draft import Draft
 from ingest.duties import Duties
-from ingest.historywatch import HistoryWatch, judge
-from ingest.inbox import Inbox
+from ingest.forwarding.historywatch import HistoryWatch, judge
 from ingest.logs import Seldom
 from ingest.memory import Memory
 from ingest.metrics import Metrics
-from ingest.mqtt import Mqtt
 from ingest.ownership import Ownership
 from ingest.presence import Presence
-from ingest.receipts import Receipts
 from linli.clock import Clock
 from linli.errors import NotOwner, StoreRefused, StoreUnavailable
 from linli.ports.operational import IngestStore

@@ -8,10 +8,10 @@ import time
 import msgspec
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, start_http_server
 
+from ingest.broker.inbox import Inbox
+from ingest.broker.mqtt import Mqtt
 from ingest.draft import Draft
-from ingest.inbox import Inbox
 from ingest.memory import Memory
-from ingest.mqtt import Mqtt
 from linli.errors import InvalidSetting
 from linli.refusal import Refusal
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image
 
+from ingest.broker.message import PhotoArrival
 from ingest.draft import Draft
-from ingest.message import PhotoArrival
 from linli.errors import InvalidMessage, StoreUnavailable
 from linli.ports.photos import PhotoStore
 from linli.ports.rows import PhotoRow

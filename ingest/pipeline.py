@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from ingest.admission import Admission
+from ingest.broker.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival
 from ingest.deduplicate import deduplicate
 from ingest.draft import Draft
 from ingest.folding import fold
 from ingest.hearing import hear
-from ingest.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival
 from ingest.photos import keep_photos
 from ingest.placing import place_events
 from ingest.presence import Presence

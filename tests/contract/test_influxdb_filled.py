@@ -15,7 +15,7 @@ import pytest
 
 from ingest.__main__ import main
 from ingest.clock import system_clock
-from ingest.forward import Forwarder
+from ingest.forwarding.forward import Forwarder
 from ingest.metrics import Metrics
 from stores.influxdb import InfluxDB, influxql, open_influxdb
 from tests.unit.ingest.house import NOW, House, deposit, fill

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from ingest.message import Message
+from ingest.broker.message import Message
 from tests.unit.ingest.house import EPOCH, House, deposit, fill
 
 DEVICES = ("garden/bin-1", "garden/gate-1", "garden/cam-1")

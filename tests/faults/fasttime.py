@@ -43,8 +43,8 @@ class _FastEvent(threading.Event):
 def hasten() -> None:
     """This process's waiting goes faster, whoever waits: linli, and paho for its keep-alive."""
     seams.replace("ingest.clock:system_clock", lambda _: clock)
-    seams.put("ingest.mqtt", "time", FastTime())
-    seams.put("ingest.worker", "threading", types.SimpleNamespace(Event=_FastEvent))
+    seams.put("ingest.broker.mqtt", "time", FastTime())
+    seams.put("ingest.workers.worker", "threading", types.SimpleNamespace(Event=_FastEvent))
     hasten_paho()
 
 

@@ -15,7 +15,7 @@ from typing import Any
 ROOMS = ("ingest", "stores", "linli", "edge")
 
 INGEST = {
-    "read": "ingest.inbox:Inbox.put",
+    "read": "ingest.broker.inbox:Inbox.put",
     "decoded": "ingest.decode:Decoder.decode",
     "deduplicated": "ingest.deduplicate:deduplicate",
     "placed": "ingest.placing:place_events",
@@ -23,11 +23,11 @@ INGEST = {
     "photo": "stores.photos:PhotoFolder.put",
     "written": "stores.committing:Committer.commit",
     "committed": "stores.operational:OperationalStore.commit",
-    "acknowledged": "ingest.mqtt:Mqtt.ack",
-    "answered": "ingest.mqtt:Mqtt.send",
-    "announced": "ingest.mqtt:Mqtt.publish",
+    "acknowledged": "ingest.broker.mqtt:Mqtt.ack",
+    "answered": "ingest.broker.mqtt:Mqtt.send",
+    "announced": "ingest.broker.mqtt:Mqtt.publish",
     "noted": "stores.operational:OperationalStore.set_cursor",
-    "forwarded": "ingest.delivery:Delivery._send",
+    "forwarded": "ingest.forwarding.delivery:Delivery._send",
 }
 """name -> what has just returned. `written`: in the transaction, before COMMIT. What is on its way to the
 broker is flushed first.

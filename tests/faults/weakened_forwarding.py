@@ -35,7 +35,7 @@ def _forgets() -> None:
     influxdb=True,
 )
 def _moves_on() -> None:
-    from ingest.delivery import Outcome
+    from ingest.forwarding.delivery import Outcome
     from linli.errors import HistoryUnavailable
 
     def make(write: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,7 +47,7 @@ def _moves_on() -> None:
 
         return hopeful
 
-    seams.replace("ingest.delivery:Delivery.write", make)
+    seams.replace("ingest.forwarding.delivery:Delivery.write", make)
 
 
 @weak(

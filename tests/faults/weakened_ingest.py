@@ -13,7 +13,7 @@ from tests.faults.weakness import weak
 def _mqtt() -> list[Any]:
     """Where the connection will be, once it is made."""
     made: list[Any] = []
-    seams.after("ingest.mqtt:Mqtt.__init__", lambda _result, mqtt, *_: made.append(mqtt))
+    seams.after("ingest.broker.mqtt:Mqtt.__init__", lambda _result, mqtt, *_: made.append(mqtt))
     return made
 
 
@@ -25,11 +25,11 @@ def _acknowledges_before() -> None:
         if group:
             acknowledge(mqtt[0], group)
 
-    from ingest.mqtt import Mqtt
+    from ingest.broker.mqtt import Mqtt
 
     acknowledge = Mqtt.ack
-    seams.after("ingest.inbox:Inbox.group", early)
-    seams.replace("ingest.mqtt:Mqtt.ack", lambda _: lambda *_: 0)
+    seams.after("ingest.broker.inbox:Inbox.group", early)
+    seams.replace("ingest.broker.mqtt:Mqtt.ack", lambda _: lambda *_: 0)
 
 
 @weak(
@@ -39,8 +39,8 @@ def _acknowledges_before() -> None:
     by=("witness: ", "lost: "),
 )
 def _receipt_before() -> None:
+    from ingest.broker.receipts import compose
     from ingest.draft import Answer
-    from ingest.receipts import compose
     from linli.events import encode
     from linli.topics import Channel, Topic
 
@@ -101,7 +101,7 @@ def _acks_anywhere() -> None:
 
         return anywhere
 
-    seams.replace("ingest.mqtt:Mqtt.ack", make)
+    seams.replace("ingest.broker.mqtt:Mqtt.ack", make)
 
 
 @weak("one bad event loses its neighbours", "ingest", by=("lost: ",))
@@ -148,7 +148,7 @@ def _says_more() -> None:
 
         return hopeful
 
-    seams.replace("ingest.receipts:compose", make)
+    seams.replace("ingest.broker.receipts:compose", make)
 
 
 @weak("acknowledges what the store could not take", "ingest", Fault("disk full", 0.4), by=("witness: ",))
@@ -174,4 +174,6 @@ def _gives_up() -> None:
     by=("dead letters: ",),
 )
 def _clean_session() -> None:
-    seams.after("ingest.client:make_client", lambda client, *_: setattr(client, "_clean_session", True))
+    seams.after(
+        "ingest.broker.client:make_client", lambda client, *_: setattr(client, "_clean_session", True)
+    )

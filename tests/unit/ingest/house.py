@@ -15,14 +15,14 @@ import msgspec
 from PIL import Image
 
 from ingest.acceptance import Acceptance
+from ingest.broker.message import Message
+from ingest.broker.receipts import Receipts
 from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.draft import Draft
 from ingest.memory import Memory
-from ingest.message import Message
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
-from ingest.receipts import Receipts
 from ingest.settings import Settings
 from linli import messages, topics
 from linli.clock import Clock

@@ -2,8 +2,8 @@ import sqlite3
 
 import pytest
 
+from ingest.broker.message import Batch
 from ingest.commit import singles
-from ingest.message import Batch
 from linli.errors import StoreUnavailable
 from linli.events import Telemetry
 from linli.seqs import SeqSet

@@ -2,8 +2,8 @@ import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.broker.message import Batch, Letter, Message
 from ingest.decode import Decoder
-from ingest.message import Batch, Letter, Message
 from linli.refusal import Refusal
 
 COMMUNITIES = {"garden": object()}

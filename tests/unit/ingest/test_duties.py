@@ -3,7 +3,7 @@
 import threading
 
 from ingest.duties import Duties
-from ingest.worker import Worker
+from ingest.workers.worker import Worker
 
 
 class Slow(Worker):

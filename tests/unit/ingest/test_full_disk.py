@@ -20,7 +20,7 @@ ROOM = """
 import resource, sys
 from contextlib import suppress
 from pathlib import Path
-from ingest.photowatch import PhotoWatch
+from ingest.workers.photowatch import PhotoWatch
 from linli.errors import StoreUnavailable
 from linli.ports.commit_group import CommitGroup
 from stores.operational import open_store, sqlite_url

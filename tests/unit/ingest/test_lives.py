@@ -4,7 +4,7 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ingest.message import Message
+from ingest.broker.message import Message
 from tests.unit.ingest.house import NOW, House, deposit, fill, jpeg
 
 values = st.recursive(

@@ -5,13 +5,13 @@ from collections.abc import Callable
 
 import pytest
 
-from ingest.announce import Announcer
+from ingest.broker.announce import Announcer
+from ingest.broker.inbox import Inbox
+from ingest.broker.link import Link
+from ingest.broker.message import Message
 from ingest.duties import Duties
-from ingest.historywatch import HistoryWatch
-from ingest.inbox import Inbox
-from ingest.link import Link
+from ingest.forwarding.historywatch import HistoryWatch
 from ingest.loop import Loop, Parts
-from ingest.message import Message
 from ingest.metrics import Metrics
 from ingest.ownership import Ownership
 from linli.errors import InvalidSetting

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from ingest.photos import check_jpeg
-from ingest.sweep import ORPHAN_AFTER_MS, Sweeper
+from ingest.workers.sweep import ORPHAN_AFTER_MS, Sweeper
 from linli.errors import InvalidMessage, NotFound
 from tests.unit.ingest.house import House, deposit, jpeg
 

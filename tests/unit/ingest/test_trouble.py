@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.photowatch import PhotoWatch
+from ingest.workers.photowatch import PhotoWatch
 from linli.errors import StoreUnavailable
 from stores.photos import PhotoFolder
 from tests.unit.ingest.house import House, fill, jpeg

@@ -5,7 +5,7 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from ingest.refill import Refilled
+from ingest.forwarding.refill import Refilled
 
 _WORDS = 60
 

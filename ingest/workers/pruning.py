@@ -13,13 +13,13 @@ from msgspec import Struct
 
 from ingest.metrics import Metrics
 from ingest.settings import Settings
-from ingest.worker import Worker
+from ingest.workers.worker import Worker
 from linli.clock import Clock
 from linli.errors import StoreError
 from linli.ports.photos import PhotoStore
 from linli.ports.pruning import Position, PrunedStore, Step
 
-log = logging.getLogger("ingest.pruning")
+log = logging.getLogger("ingest.workers.pruning")
 
 DAY_MS = 86_400_000
 ROWS_FIRST, ROWS_MIN, ROWS_MAX = 100, 10, 500

@@ -7,7 +7,7 @@ no room answers 500 for its own time alone, perhaps for good.
 import random
 from collections.abc import Callable
 
-from ingest.pace import Pace
+from ingest.workers.pace import Pace
 
 FULL = -1
 """In place of a day: the store is at a limit of its own, whatever the day."""

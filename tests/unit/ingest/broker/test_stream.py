@@ -3,8 +3,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from ingest.packets import publish_packet
-from ingest.stream import UNSENT_MAX_BYTES, Stream
+from ingest.broker.packets import publish_packet
+from ingest.broker.stream import UNSENT_MAX_BYTES, Stream
 
 PINGRESP = b"\xd0\x00"
 

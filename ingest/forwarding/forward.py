@@ -12,16 +12,16 @@ import random
 import msgspec
 from msgspec import Struct
 
-from ingest.delivery import STUCK_AFTER_MS, Delivery
 from ingest.draft import printable
-from ingest.held import Held
+from ingest.forwarding.delivery import STUCK_AFTER_MS, Delivery
+from ingest.forwarding.held import Held
+from ingest.forwarding.points import Source
+from ingest.forwarding.posting import Posting, Refusals
+from ingest.forwarding.rewriting import EVENTS_AT_ONCE, Rewriter
+from ingest.forwarding.target import ALERTS, Target
 from ingest.metrics import Metrics
-from ingest.pace import Pace
-from ingest.points import Source
-from ingest.posting import Posting, Refusals
-from ingest.rewriting import EVENTS_AT_ONCE, Rewriter
-from ingest.target import ALERTS, Target
-from ingest.worker import Worker
+from ingest.workers.pace import Pace
+from ingest.workers.worker import Worker
 from linli.clock import Clock
 from linli.errors import HistoryFailed, HistoryRefused, HistoryUnavailable, StoreError
 from linli.ports.forwarding import FORWARD_CURSOR, ForwardStore
@@ -29,7 +29,7 @@ from linli.ports.history import PointSink
 from linli.ports.rows import DeadLetter
 from linli.refusal import Refusal
 
-log = logging.getLogger("ingest.forward")
+log = logging.getLogger("ingest.forwarding.forward")
 
 EVENTS_AT_LEAST = 100
 LOOK_EVERY_S = 1.0

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from ingest.held import FULL, Held
-from ingest.points import Points
+from ingest.forwarding.held import FULL, Held
+from ingest.forwarding.points import Points
 from linli.errors import HistoryFailed, HistoryFull
 from linli.ports.history import PointSink, RejectedPoint
 

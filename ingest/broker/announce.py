@@ -6,7 +6,7 @@ moves when the broker has acknowledged what was published up to it.
 
 import msgspec
 
-from ingest.mqtt import Mqtt
+from ingest.broker.mqtt import Mqtt
 from linli import topics
 from linli.ports.operational import IngestStore
 

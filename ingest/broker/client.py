@@ -7,7 +7,7 @@ from typing import Any
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.stream import Stream
+from ingest.broker.stream import Stream
 
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 5.0

@@ -14,13 +14,13 @@ from typing import Any
 
 from paho.mqtt.enums import MQTTErrorCode
 
-from ingest.client import KEEPALIVE_S, Broker, make_client
-from ingest.link import Link
-from ingest.message import Message
-from ingest.packets import PINGREQ, PUBLISH, message_of, pubacks, publish_packet
-from ingest.stream import Stream
+from ingest.broker.client import KEEPALIVE_S, Broker, make_client
+from ingest.broker.link import Link
+from ingest.broker.message import Message
+from ingest.broker.packets import PINGREQ, PUBLISH, message_of, pubacks, publish_packet
+from ingest.broker.stream import Stream
 
-log = logging.getLogger("ingest.mqtt")
+log = logging.getLogger("ingest.broker.mqtt")
 
 READY_WITHIN_S = 15.0
 """From the first SYN to the SUBACK; then we hang up and try again."""

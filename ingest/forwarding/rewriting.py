@@ -6,7 +6,7 @@ time-series store is a new one.
 
 from collections.abc import Callable
 
-from ingest.held import FULL, Held
+from ingest.forwarding.held import FULL, Held
 from linli.ports.forwarding import ForwardStore, Range, RewriteRow
 
 EVENTS_AT_ONCE = 5_000

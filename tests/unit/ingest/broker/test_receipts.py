@@ -1,5 +1,5 @@
+from ingest.broker.receipts import EPOCHS_MAX, EVERY_MS, Receipts, compose
 from ingest.draft import Answer
-from ingest.receipts import EPOCHS_MAX, EVERY_MS, Receipts, compose
 from linli.decoding import MESSAGE_MAX_BYTES
 from linli.errors import StoreUnavailable
 from linli.events import encode

@@ -10,7 +10,7 @@ import pytest
 import urllib3
 
 from ingest.metrics import Metrics
-from ingest.notify import GIVE_UP_AFTER, AlertLog, Notifier
+from ingest.workers.notify import GIVE_UP_AFTER, AlertLog, Notifier
 from tests.contract.strange_server import strange, whole
 from tests.unit.ingest.house import NOW, House, fill
 
@@ -141,7 +141,7 @@ def test_being_away_for_long_is_no_refusal(house, hook):
 
 
 def test_one_change_at_which_it_hangs_keeps_none_of_the_later_ones(house, monkeypatch):
-    monkeypatch.setattr("ingest.notify.TIMEOUT", urllib3.Timeout(connect=3.0, read=0.3))
+    monkeypatch.setattr("ingest.workers.notify.TIMEOUT", urllib3.Timeout(connect=3.0, read=0.3))
     house.send(fill(95), fill(96), fill(10))
 
     def answer(connection: socket.socket, _path: str) -> None:
@@ -193,7 +193,7 @@ def wait_for(what: Callable[[], object]) -> None:
 
 @pytest.mark.parametrize("piece", [b"H", b"HTTP/1.1 100 Go on\r\n\r\n"])
 def test_a_webhook_that_drips_its_head_is_given_up(house, monkeypatch, piece):
-    monkeypatch.setattr("ingest.notify.TIMEOUT", urllib3.Timeout(connect=3.0, read=0.4))
+    monkeypatch.setattr("ingest.workers.notify.TIMEOUT", urllib3.Timeout(connect=3.0, read=0.4))
     house.send(fill(95), fill(96))
     with strange(lambda connection, _: there.drip(connection, piece)) as there:
         made = notifier(house, there.url)
@@ -221,7 +221,7 @@ def test_without_a_webhook_it_is_a_line_in_the_log(house, caplog):
     made = notifier(house, "")
     made.step()
     made.close()
-    (record,) = [r for r in caplog.records if r.name == "ingest.notify"]
+    (record,) = [r for r in caplog.records if r.name == "ingest.workers.notify"]
     assert (record.kind, record.device) == ("overflow", "garden/bin-1")
     assert house.store.cursor("webhook") == house.store.cursor("alert_log") == 1
 
@@ -230,5 +230,5 @@ def test_what_calls_nobody_is_no_line_either(house, caplog):
     caplog.set_level("INFO")
     house.send(fill(95, ts=NOW - 3_600_000), fill(96, ts=NOW - 3_599_000))
     AlertLog(house.store).step()
-    assert [r for r in caplog.records if r.name == "ingest.notify"] == []
+    assert [r for r in caplog.records if r.name == "ingest.workers.notify"] == []
     assert house.store.cursor("alert_log") == 1

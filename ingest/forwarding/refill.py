@@ -12,12 +12,12 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from ingest.delivery import Delivery
-from ingest.held import Held
-from ingest.pace import Pace
-from ingest.posting import Posting, Refusals
-from ingest.rewriting import EVENTS_AT_ONCE
-from ingest.target import TARGET, fill, number_of
+from ingest.forwarding.delivery import Delivery
+from ingest.forwarding.held import Held
+from ingest.forwarding.posting import Posting, Refusals
+from ingest.forwarding.rewriting import EVENTS_AT_ONCE
+from ingest.forwarding.target import TARGET, fill, number_of
+from ingest.workers.pace import Pace
 from linli.clock import Clock
 from linli.errors import HistoryFailed, HistoryUnavailable
 from linli.ports.forwarding import ForwardStore, PointRow, Range

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from ingest.delivery import Delivery
-from ingest.points import Source, alert_points, alert_source, event_points, event_source
+from ingest.forwarding.delivery import Delivery
+from ingest.forwarding.points import Source, alert_points, alert_source, event_points, event_source
 from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.forwarding import PointRow, Range
 from linli.ports.history import RejectedPoint

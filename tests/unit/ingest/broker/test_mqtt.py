@@ -7,10 +7,10 @@ import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.client import Broker
-from ingest.link import Link
-from ingest.message import Message
-from ingest.mqtt import Mqtt
+from ingest.broker.client import Broker
+from ingest.broker.link import Link
+from ingest.broker.message import Message
+from ingest.broker.mqtt import Mqtt
 
 
 class Ear:
@@ -102,8 +102,8 @@ def test_unread_the_broker_keeps_the_rest(ear, say):
 
 
 def test_unread_for_long_the_connection_stands(broker, say, monkeypatch):
-    monkeypatch.setattr("ingest.client.KEEPALIVE_S", 1)
-    monkeypatch.setattr("ingest.mqtt.KEEPALIVE_S", 1)
+    monkeypatch.setattr("ingest.broker.client.KEEPALIVE_S", 1)
+    monkeypatch.setattr("ingest.broker.mqtt.KEEPALIVE_S", 1)
     ear = Ear(broker.host, broker.port)
     ear.until(lambda: ear.mqtt.ready)
     say("one")

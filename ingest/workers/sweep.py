@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Callable, Collection, Sequence
 
-from ingest.worker import Worker
+from ingest.workers.worker import Worker
 from linli.errors import StoreError
 from linli.ports.photos import PhotoStore
 
-log = logging.getLogger("ingest.sweep")
+log = logging.getLogger("ingest.workers.sweep")
 
 EVERY_S = 6 * 3_600.0
 ORPHAN_AFTER_MS = 3_600_000

@@ -13,15 +13,15 @@ import urllib3
 from msgspec import Struct
 
 from ingest.metrics import Metrics
-from ingest.pace import Pace
-from ingest.worker import Worker
+from ingest.workers.pace import Pace
+from ingest.workers.worker import Worker
 from linli.clock import Clock
 from linli.errors import StoreError
 from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.operational import IngestStore
 from stores import bounded
 
-log = logging.getLogger("ingest.notify")
+log = logging.getLogger("ingest.workers.notify")
 
 CURSOR = "webhook"
 LOG_CURSOR = "alert_log"

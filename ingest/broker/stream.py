@@ -9,7 +9,7 @@ import contextlib
 import socket
 from collections.abc import Iterator
 
-from ingest.packets import end_of_packet
+from ingest.broker.packets import end_of_packet
 
 READ_BYTES = 262_144
 UNSENT_MAX_BYTES = 4_194_304

@@ -5,12 +5,12 @@ from collections.abc import Callable
 
 import msgspec
 
-from ingest.worker import Worker
+from ingest.workers.worker import Worker
 from linli.errors import StoreError, StoreUnavailable
 from linli.ports.operational import IngestStore
 from linli.ports.photos import PhotoStore
 
-log = logging.getLogger("ingest.photowatch")
+log = logging.getLogger("ingest.workers.photowatch")
 
 EVERY_S = 10.0
 

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from paho.mqtt.enums import CallbackAPIVersion
 
-from ingest.packets import end_of_packet, message_of, pubacks, publish_packet
+from ingest.broker.packets import end_of_packet, message_of, pubacks, publish_packet
 
 
 @given(

@@ -8,7 +8,7 @@ import logging
 from linli.ports.forwarding import ForwardStore
 from linli.ports.history import PointSink
 
-log = logging.getLogger("ingest.target")
+log = logging.getLogger("ingest.forwarding.target")
 
 ALERTS = "influxdb_alerts"
 """The cursor over the changes of alerts."""

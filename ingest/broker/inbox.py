@@ -3,7 +3,7 @@
 from collections import deque
 from itertools import islice
 
-from ingest.message import Message
+from ingest.broker.message import Message
 
 GROUP_MAX_BYTES = 4 * 1024 * 1024
 HELD_MAX_BYTES = 16 * 1024 * 1024

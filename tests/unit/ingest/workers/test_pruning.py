@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from ingest.metrics import Metrics
-from ingest.pruning import DAY_MS, REST, ROWS_FIRST, ROWS_MAX, ROWS_MIN, Pruner
 from ingest.settings import Settings
+from ingest.workers.pruning import DAY_MS, REST, ROWS_FIRST, ROWS_MAX, ROWS_MIN, Pruner
 from linli.clock import Clock
 from linli.errors import StoreUnavailable
 from linli.ports.pruning import Position, Step

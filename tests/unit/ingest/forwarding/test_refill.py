@@ -5,10 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from ingest.__main__ import main
-from ingest.forward import Forwarder
+from ingest.forwarding.forward import Forwarder
+from ingest.forwarding.refill import Refill, Refilled, Span
+from ingest.forwarding.rewriting import EVENTS_AT_ONCE
 from ingest.metrics import Metrics
-from ingest.refill import Refill, Refilled, Span
-from ingest.rewriting import EVENTS_AT_ONCE
 from linli.errors import HistoryFailed, HistoryRefused, HistoryUnavailable
 from tests.unit.ingest.house import NOW, House, deposit, fill
 from tests.unit.ingest.series import DAY_MS, Series

@@ -1,10 +1,10 @@
 import msgspec
 import pytest
 
-from ingest.forward import Forwarder
+from ingest.forwarding.forward import Forwarder
+from ingest.forwarding.rewriting import EVENTS_AT_ONCE
+from ingest.forwarding.target import ALERTS
 from ingest.metrics import Metrics
-from ingest.rewriting import EVENTS_AT_ONCE
-from ingest.target import ALERTS
 from linli.errors import HistoryFailed, HistoryFull, HistoryRefused, HistoryUnavailable
 from linli.ports.forwarding import FORWARD_CURSOR
 from tests.unit.ingest.house import House, deposit, fill

@@ -1,0 +1,1 @@
+"""The connection to the broker: packets in and out, acknowledgements, receipts, alerts."""

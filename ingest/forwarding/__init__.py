@@ -1,0 +1,1 @@
+"""Stored events as points in a time-series store, however often it is away."""
