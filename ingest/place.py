@@ -4,6 +4,7 @@ from operator import attrgetter
 
 from msgspec import Struct
 
+from linli.alerts.rules import PAGE_WITHIN_MS
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import HourRow, PlaceRow
 
@@ -17,7 +18,9 @@ class _Hour(Struct):
 
 
 class OpenPlace:
-    """`newest` is as PlaceRow's. `shown` is what the pages are told: this group's values, at `shown_ms`."""
+    """`newest` is as PlaceRow's. `shown` is what the pages are told: what became newest in this group, at
+    `shown_ms`.
+    """
 
     __slots__ = ("_device", "_hours", "_open", "compartment", "newest", "shown", "shown_ms")
 
@@ -36,9 +39,11 @@ class OpenPlace:
     def add(self, epoch: str, seq: int, at_ms: int, values: dict[str, float], now_ms: int) -> None:
         """Add one reading. The newer of two values stands, whichever comes first.
 
-        One that lies in the future was placed by a clock that has been put right since: it gives way.
+        One that lies in the future was placed by a clock that has been put right since: it gives way. The
+        pages are told of what became newest, unless it is old news all the same.
         """
         newest = self.newest
+        fresh = now_ms - at_ms <= PAGE_WITHIN_MS
         key = (at_ms - at_ms % HOUR_MS, epoch)
         hour = self._hours.get(key)
         if hour is None:
@@ -57,14 +62,11 @@ class OpenPlace:
                 or known[1] > now_ms
             ):
                 newest[channel] = (value, at_ms, seq)
+                if fresh:
+                    self.shown[channel] = value
+                    self.shown_ms = max(self.shown_ms, at_ms)
             n, total = sums.get(channel, (0, 0.0))
             sums[channel] = (n + 1, total + value)
-
-    def show(self, at_ms: int, values: dict[str, float]) -> None:
-        """Have the pages told of these values, unless newer ones were added in this group."""
-        if at_ms >= self.shown_ms:
-            self.shown |= values
-            self.shown_ms = at_ms
 
     def close(self) -> tuple[PlaceRow, list[HourRow]]:
         """The place as it is now, with its newest hour open, and the sums of the others."""

@@ -10,27 +10,13 @@ from functools import lru_cache
 import msgspec
 
 from linli import lineprotocol
-from linli.events import CHANNELS
+from linli.events import decode_reading
 from linli.waste import Outcome
 
 _PLACES = 65_536
 
 _HEAD = b'{"kind":"telemetry"'
 _BEGIN = len(_HEAD)
-# Only what a point says, in the order in which an event is stored.
-_Reading = msgspec.defstruct(
-    "_Reading",
-    [
-        ("compartment", str | None, None),
-        *((name, float | bool | None, None) for name in CHANNELS),
-    ],
-    tag_field="kind",
-    tag="telemetry",
-    omit_defaults=True,
-    gc=False,
-)
-_read = msgspec.json.Decoder(_Reading).decode
-_write = msgspec.json.Encoder().encode
 _FACTS = ("item", "confidence", "weight_kg", "household")
 _Dropped = msgspec.defstruct(
     "_Dropped",
@@ -62,8 +48,9 @@ def telemetry_line(community: str, building: str, device: str, placed_ms: int, s
     # them, but for quotes and colons: to make numbers, and their texts again, would take twice as long.
     end = body.find(b',"seq":')
     if end <= _BEGIN or not body.startswith(_HEAD):  # not as linli stores it
-        body = _write(_read(body))
-        end = len(body) - 1
+        compartment, values = decode_reading(body)
+        place = _telemetry(community, building, device, compartment)
+        return lineprotocol.line(place, values, point_time(placed_ms, seq))
     fields = body[_BEGIN:end].replace(b'":', b"=").replace(b',"', b",").decode()
     compartment = ""
     if fields.startswith(',compartment="'):

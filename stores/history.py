@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.engine import Connection
 
-from linli.errors import HistoryRefused, HistoryUnavailable, StoreError, StoreUnavailable
+from linli.errors import HistoryRefused, HistoryUnavailable, StoreError, StoreRefused, StoreUnavailable
+from linli.events import decode_reading
 from linli.ports.history import History, SeriesQuery
 from linli.ports.operational import Bucket
 from stores.influxdb import open_influxdb
 from stores.operational import OperationalStore
-from stores.rollups import HOUR_MS, readings
+from stores.rollups import HOUR_MS
 from stores.rows import place_row
 from stores.schema import events, ledgers, places, rollups
 from stores.series import Means, check
@@ -77,9 +78,12 @@ def _values(connection: Connection, query: SeriesQuery, limit: int | None) -> li
             row.placed_ms < end_ms,
         )
         for placed_ms, seq, body in connection.execute(wanted):
-            place, values = readings(body)
-            if place == query.compartment:
-                found += [(placed_ms, seq, value) for channel, value in values if channel == query.channel]
+            try:
+                place, values = decode_reading(body)
+            except ValueError as error:
+                raise StoreRefused(str(error)) from error
+            if place == query.compartment and query.channel in values:
+                found.append((placed_ms, seq, values[query.channel]))
     found.sort()
     return [(placed_ms, value) for placed_ms, _seq, value in found[:limit]]
 

@@ -7,37 +7,13 @@ is not here but with the place (`places`), until a reading of a later one closes
 
 from collections.abc import Iterable, Mapping
 
-import msgspec
 from sqlalchemy import case
 
-from linli.errors import StoreRefused
-from linli.events import CHANNELS
 from linli.ports.rows import HourRow
 from stores.database import Bulk, Database, Values
 from stores.schema import rollups
 
 HOUR_MS = 3_600_000
-
-# Only what is read is decoded: the place and the channels, in the order of CHANNELS.
-_Reading = msgspec.defstruct(
-    "_Reading",
-    [("compartment", str | None, None), *((name, float | bool | None, None) for name in CHANNELS)],
-    gc=False,
-)
-_decode = msgspec.json.Decoder(_Reading).decode
-_NAMES = tuple(CHANNELS)
-_astuple = msgspec.structs.astuple
-_UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
-
-
-def readings(body: bytes) -> tuple[str, list[tuple[str, float]]]:
-    """The place ("" for the device) and the channels of a telemetry event's JSON. Raises StoreRefused."""
-    try:
-        place, *values = _astuple(_decode(body))
-    except _UNREADABLE as error:
-        raise StoreRefused(f"a telemetry event's body is none: {error}") from error
-    found = zip(_NAMES, values, strict=True)
-    return place or "", [(name, float(value)) for name, value in found if value is not None]
 
 
 def rows(hours: Iterable[HourRow], numbers: Mapping[tuple[str, str, str], int]) -> list[Values]:

@@ -102,7 +102,7 @@ class Mqtt:
         if self._client.want_write():  # never between the halves of one of paho's packets
             self._client.loop_write()
         # paho's ack() would make a packet and a call of each; the bytes are the same.
-        stream.send(pubacks(mids))
+        stream.append(pubacks(mids))
         stream.flush()
         return len(mids)
 

@@ -72,13 +72,17 @@ class Stream:
         return part
 
     def send(self, data: bytes | bytearray) -> int:
-        """Take all of `data`; it leaves with the next `flush`."""
+        """Take all of `data`; it leaves with the next `flush`. Raises BlockingIOError when too much waits."""
         if len(self._unsent) > UNSENT_MAX_BYTES:
             self.flush()
             if len(self._unsent) > UNSENT_MAX_BYTES:
                 raise BlockingIOError
         self._unsent += data
         return len(data)
+
+    def append(self, data: bytes | bytearray) -> None:
+        """Take `data` however much waits: what is owed and small, and would not be asked for again."""
+        self._unsent += data
 
     @property
     def unsent(self) -> bool:

@@ -3,7 +3,7 @@
 from ingest.draft import Draft
 from ingest.folding.alerting import consider_level
 from ingest.placing import Placed
-from linli.alerts.rules import LEVEL_RULES, PAGE_WITHIN_MS
+from linli.alerts.rules import LEVEL_RULES
 from linli.events import Telemetry
 from linli.ports.rows import DeviceRow
 
@@ -19,5 +19,3 @@ def fold_telemetry(placed: Placed, event: Telemetry, home: DeviceRow, draft: Dra
         if rule is not None:  # before the value is added: a rule asks what the newest was until now
             consider_level(rule, placed, value, home, place, draft)
     place.add(placed.epoch, event.seq, placed.at_ms, values, draft.now_ms)
-    if draft.now_ms - placed.at_ms <= PAGE_WITHIN_MS:  # the pages' live stream is no place for old news
-        place.show(placed.at_ms, values)

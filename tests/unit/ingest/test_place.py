@@ -11,7 +11,7 @@ from ingest.folding.telemetry import fold_telemetry
 from ingest.place import HOUR_MS, OpenPlace
 from ingest.placing import Placed
 from linli.alerts.evaluate import Level, evaluate
-from linli.alerts.rules import HEAT, LOW_BATTERY, OVERFLOW
+from linli.alerts.rules import HEAT, LOW_BATTERY, OVERFLOW, PAGE_WITHIN_MS
 from linli.alerts.state import Alert, State
 from linli.events import Telemetry
 from linli.ports.rows import HourRow, PlaceRow
@@ -80,10 +80,28 @@ def test_a_value_of_the_future_gives_way() -> None:
 
 def test_the_pages_are_told_the_newest_of_the_group() -> None:
     place = OpenPlace(BIN, "kitchen", None)
-    place.show(NOW, {"fill_pct": 2.0, "weight_kg": 1.0})
-    place.show(NOW - 1, {"fill_pct": 1.0})
-    place.show(NOW + 1, {"weight_kg": 3.0})
-    assert (place.shown, place.shown_ms) == ({"fill_pct": 2.0, "weight_kg": 3.0}, NOW + 1)
+    place.add(EPOCH, 2, NOW - 1, {"fill_pct": 2.0, "weight_kg": 1.0}, NOW)
+    place.add(EPOCH, 1, NOW - 2, {"fill_pct": 1.0}, NOW)
+    place.add(EPOCH, 3, NOW, {"weight_kg": 3.0}, NOW)
+    assert (place.shown, place.shown_ms) == ({"fill_pct": 2.0, "weight_kg": 3.0}, NOW)
+
+
+@pytest.mark.parametrize("ago_ms", [60_000, PAGE_WITHIN_MS + 1])
+def test_a_late_reading_is_not_shown_as_the_level_of_now(ago_ms: int) -> None:
+    before = OpenPlace(BIN, "kitchen", None)
+    before.add(EPOCH, 2, NOW, {"fill_pct": 80.0}, NOW)
+    place = OpenPlace(BIN, "kitchen", before.close()[0])
+    place.add(EPOCH, 1, NOW - ago_ms, {"fill_pct": 20.0}, NOW)
+    assert place.shown == {}
+    assert place.newest == {"fill_pct": (80.0, NOW, 2)}
+
+
+def test_the_newest_known_is_not_shown_live_when_it_is_old_news() -> None:
+    place = OpenPlace(BIN, "kitchen", None)
+    place.add(EPOCH, 1, NOW - PAGE_WITHIN_MS - 1, {"fill_pct": 20.0}, NOW)
+    assert place.shown == {}
+    place.add(EPOCH, 2, NOW - PAGE_WITHIN_MS, {"fill_pct": 30.0}, NOW)
+    assert place.shown == {"fill_pct": 30.0}
 
 
 @pytest.fixture(scope="module")

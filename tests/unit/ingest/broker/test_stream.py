@@ -1,3 +1,4 @@
+import contextlib
 import socket
 from collections.abc import Iterator
 
@@ -100,6 +101,23 @@ def test_a_reader_that_does_not_read_stops_the_writer_and_loses_nothing(pair):
         stream.flush()
         got += far.recv(1_000_000)
     assert got == chunk * (sent // len(chunk))
+
+
+def test_what_is_owed_is_taken_however_much_waits(pair):
+    """An acknowledgement that was thrown away would come again only after a new connection."""
+    stream, far = pair
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            stream.send(bytes(65_536))
+    with pytest.raises(BlockingIOError):
+        stream.send(b"more")
+    stream.append(b"owed")
+    got = bytearray()
+    far.settimeout(5)
+    while not got.endswith(b"owed"):
+        stream.flush()
+        got += far.recv(1_000_000)
+    assert not stream.unsent
 
 
 def test_a_failed_write_shows_where_paho_looks(pair):
