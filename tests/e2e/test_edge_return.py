@@ -19,6 +19,7 @@ from edge.publisher import Broker, Publisher
 from linli.events import Telemetry
 from stores.operational import OperationalStore, open_store, sqlite_url
 from tests.e2e.conftest import House, running
+from tests.inventories import community_toml
 
 DEVICES = int(os.environ.get("LINLI_TEST_DEVICES", "200"))
 MINUTES, A_MINUTE = 10, 3
@@ -35,15 +36,7 @@ def names() -> list[str]:
 
 
 def inventory(path: Path) -> Path:
-    kinds = ", ".join(f'{name} = "{name}"' for name in COMPARTMENTS)
-    devices = "\n".join(
-        f'[communities.garden.devices.{name}]\nbuilding = "b1"\ncompartments = {{ {kinds} }}'
-        for name in names()
-    )
-    path.write_text(
-        '[communities.garden]\ntimezone = "Asia/Shanghai"\nprofile = "shanghai"\n'
-        f"[communities.garden.buildings.b1]\nhouseholds = 24\n{devices}\n"
-    )
+    path.write_text(community_toml(names(), {name: name for name in COMPARTMENTS}))
     return path
 
 

@@ -15,6 +15,7 @@ from tests.faults.empty import Stores
 from tests.faults.happenings import COMPARTMENTS
 from tests.faults.plan import YEARS_10_MS, Fault, Plan
 from tests.faults.servers import Broker, InfluxDB, Server, free_ports
+from tests.inventories import community_toml
 from tests.postgresql import RunningPostgres
 
 GROUPS = {"a": ["a1", "a2"], "b": ["b1", "b2"]}
@@ -64,7 +65,8 @@ class House:
         self.data = self.folder / "data"
         for each in (self.data, *(self.folder / group for group in GROUPS)):
             each.mkdir()
-        (self.data / "inventory.toml").write_text(_inventory(plan.zone), encoding="utf-8")
+        inventory = community_toml((*DEVICES, *makers.NAMES), COMPARTMENTS, timezone=plan.zone)
+        (self.data / "inventory.toml").write_text(inventory, encoding="utf-8")
         per_device = [f"{what}/{name}" for name in (*DEVICES, "makers") for what in _PER_DEVICE]
         self.board = Board([*_FLAGS, *per_device, *wire.slots("up"), *wire.slots("down")])
         self.children: dict[str, Child] = {}
@@ -247,19 +249,3 @@ class House:
             if name != "postgresql":
                 server.kill()
         self.board.close()
-
-
-def _inventory(zone: str) -> str:
-    compartments = ", ".join(f'{name} = "{kind.value}"' for name, kind in COMPARTMENTS.items())
-    devices = "\n".join(
-        f'[communities.garden.devices.{name}]\nbuilding = "b1"\ncompartments = {{ {compartments} }}'
-        for name in (*DEVICES, *makers.NAMES)
-    )
-    return f"""
-[communities.garden]
-timezone = "{zone}"
-profile = "shanghai"
-[communities.garden.buildings.b1]
-households = 24
-{devices}
-"""

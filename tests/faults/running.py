@@ -12,23 +12,9 @@ from deploy.process import Process
 from stores.operational import OperationalStore, open_store, sqlite_url
 from tests.conftest import RunningBroker
 from tests.faults.bins import Bins
+from tests.inventories import community_toml
 
 NAMES = [f"bin-{i}" for i in range(1, 9)]
-
-
-def inventory() -> str:
-    devices = "\n".join(
-        f'[communities.garden.devices.{name}]\nbuilding = "b1"\ncompartments = {{ kitchen = "kitchen" }}'
-        for name in NAMES
-    )
-    return f"""
-[communities.garden]
-timezone = "Asia/Shanghai"
-profile = "shanghai"
-[communities.garden.buildings.b1]
-households = 24
-{devices}
-"""
 
 
 class Ingest:
@@ -37,7 +23,9 @@ class Ingest:
     def __init__(self, folder: Path, broker: RunningBroker, metrics_port: int, **settings: str) -> None:
         self.folder = folder
         self.metrics_port = metrics_port
-        (folder / "inventory.toml").write_text(inventory(), encoding="utf-8")
+        (folder / "inventory.toml").write_text(
+            community_toml(NAMES, {"kitchen": "kitchen"}), encoding="utf-8"
+        )
         environ = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LINLI_")},
             "LINLI_DATA_DIR": str(folder),

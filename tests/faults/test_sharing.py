@@ -11,6 +11,7 @@ from stores.operational import OperationalStore, open_store
 from tests.conftest import RunningBroker
 from tests.faults.bins import Bins
 from tests.faults.running import Ingest, wait_until
+from tests.inventories import community_toml
 from tests.postgresql import RunningPostgres
 
 COMMUNITIES = {"garden": 11, "hill": 12}
@@ -19,14 +20,7 @@ NAMES = ["bin-1", "bin-2", "bin-3"]
 
 def inventory() -> str:
     return "\n".join(
-        f'[communities.{community}]\ntimezone = "Asia/Shanghai"\nprofile = "shanghai"\n'
-        f"[communities.{community}.buildings.b1]\nhouseholds = 24\n"
-        + "\n".join(
-            f'[communities.{community}.devices.{name}]\nbuilding = "b1"\n'
-            'compartments = { kitchen = "kitchen" }'
-            for name in NAMES
-        )
-        for community in COMMUNITIES
+        community_toml(NAMES, {"kitchen": "kitchen"}, community=community) for community in COMMUNITIES
     )
 
 

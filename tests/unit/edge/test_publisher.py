@@ -53,6 +53,16 @@ class Site:
         self.loop.close()
 
 
+@contextlib.contextmanager
+def greeted(site, publisher, broker):
+    """The far end of a connection that was accepted, and nothing more."""
+    site.until(lambda: publisher.socket() is not None)
+    connection, _ = broker.accept()
+    with connection:
+        connection.sendall(b"\x20\x02\x00\x00")
+        yield connection
+
+
 @pytest.fixture
 def site(broker, tmp_path):
     made = Site(broker.host, broker.port, tmp_path)
@@ -216,10 +226,7 @@ def test_a_connection_whose_other_end_stands_still_is_left_and_one_that_is_only_
     with socket.create_server(("127.0.0.1", 0)) as broker:
         site = Site("127.0.0.1", broker.getsockname()[1], tmp_path)
         publisher = site.device("bin-1")
-        site.until(lambda: publisher.socket() is not None)
-        connection, _ = broker.accept()
-        with connection:
-            connection.sendall(b"\x20\x02\x00\x00")
+        with greeted(site, publisher, broker) as connection:
             site.until(lambda: publisher.online)
             readings(publisher.courier.outbox, 20)
             site.until(lambda: publisher.courier.untaken_since is not None)
@@ -242,11 +249,8 @@ def test_what_the_broker_never_acknowledged_goes_at_once_on_the_next_connection(
         readings(publisher.courier.outbox, 20)
         came = []
         for _ in range(2):
-            site.until(lambda: publisher.socket() is not None)
-            connection, _ = broker.accept()
-            with connection:
+            with greeted(site, publisher, broker) as connection:
                 connection.setblocking(False)
-                connection.sendall(b"\x20\x02\x00\x00")
                 received = bytearray()
 
                 def has_events(connection=connection, received=received):
@@ -254,9 +258,9 @@ def test_what_the_broker_never_acknowledged_goes_at_once_on_the_next_connection(
                         received += connection.recv(65_536)
                     return b'"seq":20' in received
 
-                greeted = time.monotonic()
+                begun = time.monotonic()
                 site.until(has_events)
-                came.append(time.monotonic() - greeted)
+                came.append(time.monotonic() - begun)
             site.until(lambda: not publisher.online)
         assert came[1] < 1.5  # sooner than any question is asked
         site.close()
@@ -288,10 +292,7 @@ def test_it_leaves_in_order_though_something_it_was_sent_is_unread(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as broker:
         site = Site("127.0.0.1", broker.getsockname()[1], tmp_path)
         publisher = site.device("bin-1")
-        site.until(lambda: publisher.socket() is not None)
-        connection, _ = broker.accept()
-        with connection:
-            connection.sendall(b"\x20\x02\x00\x00")
+        with greeted(site, publisher, broker) as connection:
             site.until(lambda: publisher.online)
             connection.sendall(b"\x90\x04\x00\x01\x00\x01")  # SUBACK, which it has no time to read
             connection.settimeout(10)
