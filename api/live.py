@@ -1,25 +1,35 @@
 """The live feed: one task reads the store's new changes, every client reads from its short memory.
 
 A client is a position (a change's number), not a queue: however many there are, the store is asked once, and
-a client that is slow costs nothing but its own delay.
+a client that is slow costs nothing but its own delay. Clients that stand at the same position are given the
+same text.
 """
 
 import asyncio
 import logging
+import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 
+from api import sse
 from linli.errors import StoreError
 from linli.ports.operational import Reader
 from linli.ports.rows import LiveChange
 
 log = logging.getLogger(__name__)
 
-POLL_S = 0.2
+LOOK_AT_MOST_EVERY_S = 0.02
+LOOK_AT_LEAST_EVERY_S = 1.0
+"""Also when no word of a commit has come: a store that was put in the place of another says nothing."""
+LEVELS_WAIT_S = 0.2
+"""A level changes with every reading, and nobody's eye is faster. All else is told at once."""
+WAKE_S = 0.000_5
+"""Waking a client costs a tenth of this: however many there are, a tenth of the time goes into it."""
 PAGE = 500
 REMEMBERED = 2_000
+PAGES_REMEMBERED = 64
 CLIENTS_MAX = 256
 ADDRESS_MAX = 32
 """From one address: an office behind one router, or all who come through a proxy, and no more."""
@@ -36,29 +46,47 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What follows a position: a gap or none, changes in order, and the position after them."""
+    """What follows a position: a gap or none, changes in order as text, and the position after them."""
 
     gap: Gap | None
-    changes: Sequence[LiveChange]
+    text: str
     position: int
 
 
-class Feed:
-    """Runs in one event loop: `start` and `close` there, then `page` and `wait` by each client."""
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A change as it is told."""
 
-    def __init__(self, store: Reader, poll_s: float = POLL_S, clients_max: int = CLIENTS_MAX) -> None:
+    number: int
+    community: str
+    text: str
+
+
+class Feed:
+    """Runs in one event loop: `start` and `stop` there, then `page` and `news` by each client."""
+
+    def __init__(self, store: Reader, clients_max: int = CLIENTS_MAX) -> None:
         self._store = store
-        self._poll_s = poll_s
+        self._commits = store.commits()
+        self._waiting = ThreadPoolExecutor(1, "commits")
+        """Where commits are waited for: the threads that all share are for what takes milliseconds."""
         self._clients_max = clients_max
-        self._recent: deque[LiveChange] = deque(maxlen=REMEMBERED)
+        self._recent: deque[Told] = deque(maxlen=REMEMBERED)
         self._floor = 0
         """Every change past this number, as far as `_head`, is in `_recent`."""
         self._head = -1
         """The largest number seen; -1 before the first look."""
+        self._pages: dict[tuple[int, str], Page] = {}
+        """What was made for one client, and is right for the others until the next look."""
         self._clients: Counter[str] = Counter()
         """How many streams each address has open."""
         self._wanted = asyncio.Event()
         self._news = asyncio.Event()
+        self._woken = -1
+        """What clients have been woken for: as far as this number."""
+        self._woken_at = 0.0
+        self._urgent = False
+        """There is something past `_woken` that is no level."""
         self._task: asyncio.Task[None] | None = None
         self.closed = False
 
@@ -78,6 +106,8 @@ class Feed:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
+        self._waiting.submit(self._commits.close)
+        self._waiting.shutdown(wait=False)
 
     def close(self) -> None:
         """Tell every client to go."""
@@ -112,21 +142,27 @@ class Feed:
 
     async def news(self, position: int, seconds: float) -> bool:
         """True once there may be something past `position` or the feed closes; False after `seconds`."""
-        if self.closed or self._head > position:
+        if self.closed or self._woken > position:
             return True
         with suppress(TimeoutError):
             return await asyncio.wait_for(self._news.wait(), seconds)
         return False
 
     def _remembered(self, position: int, community: str) -> Page:
-        changes: list[LiveChange] = []
-        for change in reversed(self._recent):
-            if change.number <= position:
-                break
-            changes.append(change)
-        changes = changes[::-1][:PAGE]
-        end = changes[-1].number if changes else position
-        return Page(None, [c for c in changes if community in ("", c.community)], end)
+        page = self._pages.get((position, community))
+        if page is None:
+            past: list[Told] = []
+            for told in reversed(self._recent):
+                if told.number <= position:
+                    break
+                past.append(told)
+            past = past[::-1][:PAGE]
+            text = "".join([told.text for told in past if community in ("", told.community)])
+            page = Page(None, text, past[-1].number if past else position)
+            if len(self._pages) >= PAGES_REMEMBERED:
+                self._pages.clear()
+            self._pages[position, community] = page
+        return page
 
     async def _kept(self, position: int, community: str) -> Page:
         """Read from the store: for a client that comes back after longer than the memory reaches."""
@@ -135,33 +171,39 @@ class Feed:
         # The bounds are asked again after the reading: what was pruned in between is a gap too.
         oldest, newest = await asyncio.to_thread(self._store.change_bounds)
         if position > newest:
-            return Page(Gap(position, newest), [], newest)
+            return Page(Gap(position, newest), "", newest)
         if position < oldest - 1:
-            return Page(Gap(position, oldest - 1), [], oldest - 1)
+            return Page(Gap(position, oldest - 1), "", oldest - 1)
+        text = "".join(map(sse.change, changes))
         if len(changes) == PAGE:
-            return Page(None, changes, changes[-1].number)
-        return Page(None, changes, max(position, seen, changes[-1].number if changes else 0))
+            return Page(None, text, changes[-1].number)
+        return Page(None, text, max(position, seen, changes[-1].number if changes else 0))
 
     async def _read(self) -> None:
         while not self.closed:
             if not self._wanted.is_set():
                 await self._wanted.wait()
                 self._head = -1  # nobody listened: begin with now, not with all that happened meanwhile
-            more = False
+            began = time.monotonic()
             try:
                 more = await self._look()
+                wait_s = self._wake_in_time()
+                if more:
+                    continue
+                await asyncio.sleep(began + LOOK_AT_MOST_EVERY_S - time.monotonic())
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._waiting, self._commits.wait, wait_s)
             except StoreError as error:
                 log.warning("the live feed waits for the store: %s", error)
                 self._head = -1  # clients ask the store themselves, and hear it
                 await asyncio.sleep(RETRY_S)
-            if not more:
-                await asyncio.sleep(self._poll_s)
 
     async def _look(self) -> bool:
         """Read one page; whether there is more at once."""
         if self._head < 0:
             self._recent.clear()
             self._floor = self._head = await self.newest()
+            self._pages.clear()
             self._wake()
         changes = await asyncio.to_thread(self._store.changes_after, self._head, PAGE)
         if not changes:
@@ -169,11 +211,28 @@ class Feed:
         room = REMEMBERED - len(self._recent)
         if len(changes) > room:
             self._floor = self._recent[len(changes) - room - 1].number
-        self._recent.extend(changes)
+        self._recent.extend(Told(each.number, each.community, sse.change(each)) for each in changes)
         self._head = changes[-1].number
-        self._wake()
+        self._pages.clear()
+        self._urgent = self._urgent or any(map(_is_urgent, changes))
         return len(changes) == PAGE
 
+    def _wake_in_time(self) -> float:
+        """Wake the clients if it is time; else in how many seconds it will be."""
+        if self._head == self._woken:
+            return LOOK_AT_LEAST_EVERY_S
+        waits_s = max(0.0 if self._urgent else LEVELS_WAIT_S, self.clients * WAKE_S)
+        left_s = self._woken_at + waits_s - time.monotonic()
+        if left_s > 0:
+            return min(left_s, LOOK_AT_LEAST_EVERY_S)
+        self._wake()
+        return LOOK_AT_LEAST_EVERY_S
+
     def _wake(self) -> None:
+        self._woken, self._woken_at, self._urgent = self._head, time.monotonic(), False
         news, self._news = self._news, asyncio.Event()
         news.set()
+
+
+def _is_urgent(change: LiveChange) -> bool:
+    return change.kind != "level"

@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 
 from linli.errors import StaleState, StoreRefused
 from linli.ports.commit_group import CommitGroup
-from linli.ports.rows import DeadLetter, DepositRow, EventRow, LedgerRow
+from linli.ports.rows import DeadLetter, DepositRow, EventRow, LedgerRow, LiveChange
 from linli.seqs import SeqSet
 from stores import behind, live, rollups, schema
 from stores.counters import Counters
@@ -103,12 +103,18 @@ class Committer:
         )
         self.bury(connection, counters, group.dead_letters)
         self._refusals.run(connection, sorted(group.refused.items()))
-        self._live.run(connection, live.rows(group.changes, counters))
+        self.tell(connection, counters, group.changes)
         if group.rewrite and behind.forwards(connection):  # to a forwarder that comes later all is new
             ranges = [{"first": first, "last": last} for first, last in group.rewrite]
             connection.execute(insert(schema.rewrites), ranges)
         counters.save()
         return numbers
+
+    def tell(self, connection: Connection, counters: Counters, changes: list[LiveChange]) -> None:
+        """Keep live changes, and wake whoever waits for them once they are committed."""
+        if changes:
+            self._live.run(connection, live.rows(changes, counters))
+            self._database.tell(connection)
 
     def remember(self, numbers: dict[Stream, int]) -> None:
         """Call it after the commit: a number of a transaction that was rolled back is nobody's."""

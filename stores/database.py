@@ -11,6 +11,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.sql.dml import Insert
 
 from linli.errors import StoreRefused, StoreUnavailable
+from linli.ports.commits import Commits
 
 Values = tuple[Any, ...]
 
@@ -52,6 +53,15 @@ class Database:
     def release(self, connection: Connection, share: str) -> None:
         """Own it no more."""
         self._kind.release(connection, share)
+
+    def commits(self) -> Commits:
+        """Word of what is committed here, by whoever it is. Opens nothing before it is waited for."""
+        found: Commits = self._kind.commits(self.url)
+        return found
+
+    def tell(self, connection: Connection) -> None:
+        """Have them woken who wait for commits, when this transaction is committed."""
+        self._kind.tell(connection)
 
     def insert(self, table: Table) -> Any:
         """An INSERT that knows ON CONFLICT, in this database's dialect."""

@@ -14,11 +14,11 @@ from sqlalchemy.engine import Connection
 from linli.alerts.state import State
 from linli.errors import Conflict, NotFound
 from linli.ports.alert_rows import AlertRow
-from linli.ports.rows import DeviceRow
+from linli.ports.rows import DeviceRow, LiveChange
 from stores.counters import Counters
 from stores.inventory import write_devices
 from stores.rows import ALERT_COLUMNS, DEVICE_COLUMNS, alert_row, device_row
-from stores.schema import alert_changes, alerts, buildings, communities, devices, live_changes, rule_slots
+from stores.schema import alert_changes, alerts, buildings, communities, devices, rule_slots
 from stores.side import Side
 
 BY_HAND = "by_hand"
@@ -47,7 +47,7 @@ class Operating(Side):
             }
             numbers = Counters(connection)
             numbers.add("operator_version", 1)
-            _tell(connection, numbers, "device", known.community, known.id, body, at_ms)
+            self._tell(connection, numbers, "device", known.community, known.id, body, at_ms)
 
     def acknowledge(self, alert_id: str, by: str, at_ms: int) -> AlertRow:
         """Somebody has seen it. Again by anyone changes nothing. Raises NotFound."""
@@ -56,7 +56,7 @@ class Operating(Side):
             if alert.acknowledged_ms is not None:
                 return alert
             alert = replace(alert, acknowledged_ms=at_ms, acknowledged_by=by)
-            _change(connection, Counters(connection), alert, "acknowledged", by, at_ms)
+            self._change(connection, Counters(connection), alert, "acknowledged", by, at_ms)
             return alert
 
     def resolve(self, alert_id: str, by: str, at_ms: int) -> AlertRow:
@@ -83,8 +83,45 @@ class Operating(Side):
             )
             numbers = Counters(connection)
             numbers.add("operator_version", 1)
-            _change(connection, numbers, alert, "resolved", by, at_ms)
+            self._change(connection, numbers, alert, "resolved", by, at_ms)
             return alert
+
+    def _change(
+        self, connection: Connection, numbers: Counters, alert: AlertRow, change: str, by: str, at_ms: int
+    ) -> None:
+        """Write the alert's new state, a line of its timeline, and the news of it."""
+        names = ("state", "resolved_ms", "acknowledged_ms", "acknowledged_by")
+        new = {name: getattr(alert, name) for name in names}
+        connection.execute(update(alerts).where(alerts.c.id == alert.id).values(new))
+        connection.execute(
+            insert(alert_changes).values(
+                number=numbers.take("alert_change", 1),
+                alert_id=alert.id,
+                change=change,
+                reason=BY_HAND,
+                at_ms=at_ms,
+                recorded_ms=at_ms,
+                by=by,
+                value=alert.value,
+                pages=alert.pages,
+            )
+        )
+        self._tell(connection, numbers, "alert", alert.community, alert.id, alert, at_ms)
+
+    def _tell(
+        self,
+        connection: Connection,
+        numbers: Counters,
+        kind: str,
+        community: str,
+        key: str,
+        body: Any,
+        at_ms: int,
+    ) -> None:
+        """A live change."""
+        change = LiveChange(community, kind, key, msgspec.json.encode(body), at_ms)
+        self._committer.tell(connection, numbers, [change])
+        numbers.save()
 
 
 def _check_place(connection: Connection, device: DeviceRow) -> None:
@@ -102,43 +139,3 @@ def _alert(connection: Connection, alert_id: str) -> AlertRow:
     if found is None:
         raise NotFound(f"there is no alert {alert_id!r}")
     return alert_row(found)
-
-
-def _change(
-    connection: Connection, numbers: Counters, alert: AlertRow, change: str, by: str, at_ms: int
-) -> None:
-    """Write the alert's new state, a line of its timeline, and the news of it."""
-    names = ("state", "resolved_ms", "acknowledged_ms", "acknowledged_by")
-    new = {name: getattr(alert, name) for name in names}
-    connection.execute(update(alerts).where(alerts.c.id == alert.id).values(new))
-    connection.execute(
-        insert(alert_changes).values(
-            number=numbers.take("alert_change", 1),
-            alert_id=alert.id,
-            change=change,
-            reason=BY_HAND,
-            at_ms=at_ms,
-            recorded_ms=at_ms,
-            by=by,
-            value=alert.value,
-            pages=alert.pages,
-        )
-    )
-    _tell(connection, numbers, "alert", alert.community, alert.id, alert, at_ms)
-
-
-def _tell(
-    connection: Connection, numbers: Counters, kind: str, community: str, key: str, body: Any, at_ms: int
-) -> None:
-    """A live change."""
-    connection.execute(
-        insert(live_changes).values(
-            number=numbers.take("live_change", 1),
-            community=community,
-            kind=kind,
-            key=key,
-            body=msgspec.json.encode(body),
-            at_ms=at_ms,
-        )
-    )
-    numbers.save()

@@ -16,8 +16,9 @@ from sqlalchemy.exc import DBAPIError
 
 from linli.errors import StoreRefused
 from linli.ports.claims import DUTIES, EVERYTHING
+from stores.postgresql_commits import PostgresqlCommits, tell
 
-__all__ = ["claim", "insert", "readers", "refuses", "release", "writer"]
+__all__ = ["claim", "commits", "insert", "readers", "refuses", "release", "tell", "writer"]
 
 BUSY_MS = 10_000
 """How long a writer waits for the others' commits; ours take milliseconds."""
@@ -112,6 +113,11 @@ def refuses(error: DBAPIError) -> bool:
     if state is None:  # psycopg itself: a NUL in a text, a type that it does not know
         return isinstance(error.orig, DataError | ProgrammingError | NotSupportedError)
     return state[:2] in _VALUES
+
+
+def commits(url: URL) -> PostgresqlCommits:
+    """Word of what is committed to this database."""
+    return PostgresqlCommits(_with_psycopg(url), _EVERY)
 
 
 def claim(connection: Connection, share: str) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, Select, Table, func, literal_column, selec
 
 from linli.errors import InvalidQuery, NotFound
 from linli.ports.alert_rows import AlertChange, AlertRow
+from linli.ports.commits import Commits
 from linli.ports.operational import AlertQuery, DepositQuery, StoredDeposit
 from linli.ports.rows import CountRow, CurrentRow, DeadLetter, DepositRow, LiveChange
 from stores import kept, live
@@ -177,6 +178,10 @@ class Reading(Accounts):
         for *row, last in self._rows(oldest):
             return next(live.changes([row])).number, last
         return 0, 0
+
+    def commits(self) -> Commits:
+        """Word of what is committed, so that live changes need not be asked for again and again."""
+        return self._database.commits()
 
     def totals(self) -> dict[str, int]:
         """Rows in all: events, deposits, photos, dead_letters, alerts_firing, devices, devices_unknown."""

@@ -18,8 +18,9 @@ from sqlalchemy.exc import (
 
 from linli.errors import StoreUnavailable
 from stores import wal
+from stores.sqlite_commits import SqliteCommits
 
-__all__ = ["claim", "file_of", "insert", "readers", "refuses", "release", "writer"]
+__all__ = ["claim", "commits", "file_of", "insert", "readers", "refuses", "release", "tell", "writer"]
 
 BUSY_MS = 10_000
 """How long a writer waits for the other process's commit; ours take milliseconds."""
@@ -86,6 +87,15 @@ def refuses(error: DBAPIError) -> bool:
     """Whether it will never take these values."""
     about_values = isinstance(error, IntegrityError | DataError | ProgrammingError | InterfaceError)
     return about_values and not error.connection_invalidated
+
+
+def commits(url: URL) -> SqliteCommits:
+    """Word of what is committed to this file."""
+    return SqliteCommits(Path(url.database or ""))
+
+
+def tell(_connection: Connection) -> None:
+    """A commit is seen by whoever looks."""
 
 
 def claim(_connection: Connection, _share: str) -> bool:

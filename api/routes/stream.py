@@ -1,7 +1,6 @@
 """GET /api/v1/stream: what changes, as server-sent events that resume by their number."""
 
 import asyncio
-import json
 from contextlib import suppress
 from http import HTTPStatus
 from typing import Annotated
@@ -10,12 +9,12 @@ from fastapi import APIRouter, Header, Query, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+from api import sse
 from api.live import Feed, Gap
 from api.parameters import NUMBER_MAX, CommunityFilter
 from api.problems import problem
 from api.services import At
 from linli.errors import StoreError
-from linli.ports.rows import LiveChange
 
 HEARTBEAT_S = 15.0
 SEND_WITHIN_S = 20.0
@@ -61,7 +60,7 @@ class EventStream(Response):
             self._feed.leave(self._address)
 
     async def _tell(self, send: Send) -> None:
-        opened = _event("open", {"position": self._position}, self._position)
+        opened = sse.event("open", {"position": self._position}, self._position)
         await _send(send, "retry: 2000\n\n" + opened)
         while not self._feed.closed:
             try:
@@ -69,13 +68,12 @@ class EventStream(Response):
             except StoreError:
                 break  # the client comes back by itself, with the last number it has
             text = _gap(page.gap) if page.gap is not None else ""
-            text += "".join(_change(change) for change in page.changes)
+            text += page.text
             moved, self._position = page.position != self._position, page.position
             if text:
                 await _send(send, text)
             elif not moved and not await self._feed.news(self._position, HEARTBEAT_S):
-                # An id without data moves the client's number on, also past changes of other communities.
-                await _send(send, f": heartbeat\nid: {self._position}\n\n")
+                await _send(send, sse.heartbeat(self._position))  # past changes of other communities too
         with suppress(TimeoutError, OSError):
             await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), 1.0)
 
@@ -114,20 +112,7 @@ async def stream(
 
 
 def _gap(gap: Gap) -> str:
-    return _event("gap", {"after": gap.after, "resumes_after": gap.resumes_after}, gap.resumes_after)
-
-
-def _change(change: LiveChange) -> str:
-    return _lines(change.kind, change.body.decode("utf-8", "replace"), change.number)
-
-
-def _event(name: str, data: dict[str, int], number: int) -> str:
-    return _lines(name, json.dumps(data, separators=(",", ":")), number)
-
-
-def _lines(name: str, data: str, number: int) -> str:
-    body = "".join(f"data: {line}\n" for line in data.split("\n"))
-    return f"id: {number}\nevent: {name}\n{body}\n"
+    return sse.event("gap", {"after": gap.after, "resumes_after": gap.resumes_after}, gap.resumes_after)
 
 
 async def _send(send: Send, text: str) -> None:

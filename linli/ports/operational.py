@@ -12,6 +12,7 @@ from linli.inventory import Community, Inventory
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.claims import Claims
 from linli.ports.commit_group import CommitGroup
+from linli.ports.commits import Commits
 from linli.ports.forwarding import ForwardStore
 from linli.ports.rows import (
     CountRow,
@@ -207,6 +208,9 @@ class Reader(Protocol):
 
     def change_bounds(self) -> tuple[int, int]:
         """The smallest and the largest number of a live change that is still kept; (0, 0) when none is."""
+
+    def commits(self) -> Commits:
+        """Word of what is committed, so that live changes need not be asked for again and again."""
 
     def totals(self) -> dict[str, int]:
         """Rows in all: events, deposits, photos, dead_letters, alerts_firing, devices, devices_unknown."""

@@ -13,6 +13,7 @@ import pytest
 
 from api import live
 from api.routes import stream
+from linli.errors import StoreUnavailable
 from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import LiveChange
 from tests.unit.api.conftest import Serve, Site
@@ -165,7 +166,74 @@ def test_many_clients_cost_one_reader(site: Site, monkeypatch: pytest.MonkeyPatc
             took = time.monotonic() - began
             monkeypatch.undo()
         assert all(ear.ids() == list(range(start + 1, end + 1)) for ear in ears)
-    assert asked["changes_after"] <= took / live.POLL_S + 25, "one reader, not one for each of 30 clients"
+    assert asked["changes_after"] <= 2 * 20 + took / live.LOOK_AT_LEAST_EVERY_S + 5, "one reader, not thirty"
+
+
+def test_a_commit_wakes_the_feed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "LOOK_AT_LEAST_EVERY_S", 60.0)
+    with listening(site.client) as ear:
+        ear.wait(lambda: ear.events)
+        for n in range(5):
+            ear.until(commit(site, change(n)), 5)
+            time.sleep(0.3)  # nothing is under way: it can only be woken
+
+
+def test_levels_wait_for_each_other_and_nothing_else_does(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LEVELS_WAIT_S", 60.0)
+    start = site.store.change_bounds()[1]
+    with listening(site.client) as ear:
+        ear.wait(lambda: ear.events)
+        commit(site, change(1), change(2))
+        time.sleep(0.5)
+        assert ear.ids() == []
+        end = commit(site, LiveChange("garden", "deposit", "k", b"{}", NOW))
+        ear.until(end, 5)
+        assert ear.ids() == list(range(start + 1, end + 1)), "in order, and all that waited"
+
+
+def test_however_many_listen_waking_them_leaves_time_for_others(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "WAKE_S", 0.5)
+    with (
+        listening(site.client) as ear,
+        httpx.Client(base_url=site.url, trust_env=False) as other,
+        listening(other),
+    ):
+        ear.wait(lambda: ear.events)
+        chunks, end = [], 0
+        for n in range(20):
+            end = commit(site, LiveChange("garden", "deposit", str(n), b"{}", NOW))
+            time.sleep(0.05)
+            chunks.append(len(ear.ids()))
+        assert len(set(chunks)) <= 4, "twenty commits in a second, two clients: once a second"
+        ear.until(end, 5)
+
+
+def test_the_feed_goes_on_when_the_store_was_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "RETRY_S", 0.2)
+    app: Any = site.server.config.app
+    commits, times = app.state.services.feed._commits, Counter[str]()
+    wait = commits.wait
+
+    def fails(seconds: float) -> bool:
+        times["asked"] += 1
+        if times["asked"] < 4:
+            raise StoreUnavailable("away")
+        return bool(wait(seconds))
+
+    monkeypatch.setattr(commits, "wait", fails)
+    start = site.store.change_bounds()[1]
+    with listening(site.client) as ear:
+        ear.wait(lambda: times["asked"] >= 2)
+        end = commit(site, change(1), change(2))
+        ear.until(end)
+        ear.wait(lambda: times["asked"] > 4)
+        end = commit(site, change(3))
+        ear.until(end)
+        assert ear.ids() == list(range(start + 1, end + 1))
 
 
 def test_there_is_room_for_so_many(site: Site) -> None:
