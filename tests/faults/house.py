@@ -9,21 +9,20 @@ from pathlib import Path
 
 from edge.outboxfile import MAX_BYTES
 from tests.faults import edges, ingests, makers, powercut, seams, weakened, wire
+from tests.faults.absence import Absence
 from tests.faults.board import Board
 from tests.faults.children import Child
 from tests.faults.empty import Stores
 from tests.faults.happenings import COMPARTMENTS
-from tests.faults.plan import YEARS_10_MS, Fault, Plan
+from tests.faults.plan import FAILING, YEARS_10_MS, Fault, Plan
 from tests.faults.servers import Broker, InfluxDB, Server, free_ports
+from tests.faults.webhook import Webhook
 from tests.inventories import community_toml
 from tests.postgresql import RunningPostgres
 
 GROUPS = {"a": ["a1", "a2"], "b": ["b1", "b2"]}
 """Two processes of two bins each: what befalls one leaves the other."""
 DEVICES = [name for names in GROUPS.values() for name in names]
-AWAY_S = 0.15
-"""How long what was killed stays away."""
-PATIENCE_S = 5.0
 FAILED = 1
 TURN_S = 0.005
 SMALL_OUTBOX_BYTES = 2_500
@@ -31,29 +30,10 @@ MAKERS_EVENTS = 20
 NOISE = 120
 
 _FLAGS = (
-    "closing", "ingest_full", "ingest_refused", "edge_full", "edge_refused", "noise_taken",
+    "closing", "noise_taken",
+    *(f"{it}_{does}" for it in FAILING.values() for does in ("fails", "failed")),
 )  # fmt: skip
 _PER_DEVICE = ("made", "held", "dropped", "complete")
-
-
-class Absence:
-    """Of a process that `start` brings back, when it is time and `until` says so."""
-
-    def __init__(
-        self,
-        start: Callable[[], None],
-        until: Callable[[], bool] = lambda: True,
-        at_least_s: float = AWAY_S,
-    ) -> None:
-        self.start = start
-        self._until = until
-        self._at_least_s = at_least_s
-        self._since = time.monotonic()
-
-    @property
-    def over(self) -> bool:
-        for_s = time.monotonic() - self._since
-        return for_s >= self._at_least_s and (for_s >= PATIENCE_S or self._until())
 
 
 class House:
@@ -75,13 +55,16 @@ class House:
         self.broken: list[str] = []
         """Processes that ended by themselves."""
         self._away: list[Absence] = []
-        broker, influxdb, rpc, self._up, self._down = free_ports(5)
+        broker, influxdb, rpc, webhook, self._up, self._down = free_ports(6)
         self.broker = Broker(plan.broker, broker, self.folder / "broker")
         self.servers: dict[str, Server | RunningPostgres] = {"broker": self.broker}
         self.influxdb_url = ""
         if plan.influxdb:
             self.servers["influxdb"] = InfluxDB(influxdb, rpc, self.folder / "influxdb")
             self.influxdb_url = f"http://127.0.0.1:{influxdb}"
+        self.webhook: Webhook | None = None
+        if plan.webhook:
+            self.servers["webhook"] = self.webhook = Webhook(webhook, self.folder / "webhook", self.board)
         if plan.store == "postgresql":
             self.servers["postgresql"], self.store_url = stores.postgresql()
         else:
@@ -136,7 +119,13 @@ class House:
     def start_ingest(self) -> None:
         fault = self._next_fault("ingest")
         told = ingests.Told(
-            self.data, self._down, self.influxdb_url, self.store_url, fault=fault, weak=self.plan.weak
+            self.data,
+            self._down,
+            self.influxdb_url,
+            self.store_url,
+            self.webhook.url if self.webhook is not None else "",
+            fault,
+            self.plan.weak,
         )
         self._start("ingest", partial(ingests.live, told, self.board), fault)
 
@@ -161,7 +150,9 @@ class House:
         board = self.board
         is_b = told.devices == GROUPS["b"]
         powercut.Disk(
-            told.folder, lambda: is_b and bool(board["edge_full"]), lambda: board.add("edge_refused")
+            told.folder,
+            lambda: is_b and bool(board["edge_disk_fails"]),
+            lambda: board.add("edge_disk_failed"),
         )
         if self.plan.weak:
             weakened.weaken(self.plan.weak, "edge")

@@ -18,6 +18,7 @@ class Told(Struct, frozen=True):
     broker_port: int
     influxdb_url: str = ""
     database_url: str = ""
+    webhook_url: str = ""
     fault: Fault | None = None
     """the one of this life"""
     weak: str = ""
@@ -33,10 +34,13 @@ def live(told: Told, board: Board) -> int:
         "LINLI_BROKER_PORT": str(told.broker_port),
         "LINLI_INFLUXDB_URL": told.influxdb_url,
         "LINLI_DATABASE_URL": told.database_url,
+        "LINLI_WEBHOOK_URL": told.webhook_url,
     }
     powercut.watch_photos(told.folder)
 
-    powercut.Disk(told.folder, lambda: bool(board["ingest_full"]), lambda: board.add("ingest_refused"))
+    powercut.Disk(
+        told.folder, lambda: bool(board["ingest_disk_fails"]), lambda: board.add("ingest_disk_failed")
+    )
     fasttime.hasten()
     if told.weak:
         weakened.weaken(told.weak, "ingest")

@@ -3,18 +3,20 @@
 import time
 from collections.abc import Callable
 
-from tests.faults.house import DEVICES, GROUPS, PATIENCE_S, House
-from tests.faults.plan import Fault, Plan
+from tests.faults.absence import PATIENCE_S
+from tests.faults.house import DEVICES, GROUPS, House
+from tests.faults.plan import FAILING, Fault, Plan
 
-FULL_S = 0.3
-"""How long a disk is full at least; it stays so until it has refused something."""
+FAILS_S = 0.3
+"""How long a disk is full or a webhook fails at least; it stays so until it has refused something."""
 STILL_S = 0.6
 QUIET_S = 0.3
 """When nothing has come for so long, all has come."""
 VICTIMS = {"ingest killed anywhere": "ingest", "edge killed anywhere": "b", "broker killed": "broker",
     "InfluxDB killed": "influxdb", "PostgreSQL killed": "postgresql"}  # fmt: skip
 """Killed in the middle of things: while a bin waits for a receipt."""
-DISKS = {"disk full": "ingest", "edge's disk full": "edge"}
+AWAY = {"InfluxDB away": "influxdb", "webhook away": "webhook"}
+"""Killed, and not back before everything has happened."""
 OF_B = {"edge killed anywhere", "edge's disk full", "small outbox"}
 LINES = (("up",), ("down",), ("up", "down"))
 COMMANDS = {
@@ -34,8 +36,8 @@ class Injection:
         self._board = house.board
         self.effects: dict[str, int] = {fault.what: 0 for fault in plan.faults}
         self._waiting = [fault for fault in plan.faults if not fault.stage]
-        self._full: list[tuple[float, str]] = []
-        """Since when which disk is full."""
+        self._failing: list[tuple[float, str]] = []
+        """Since when what fails."""
 
     @property
     def done(self) -> bool:
@@ -46,7 +48,7 @@ class Injection:
         """Do what is due."""
         due = [fault for fault in self._waiting if fault.at <= self._progress(fault.what)]
         self._waiting = [fault for fault in self._waiting if fault not in due or not self._do(fault)]
-        self._full = [each for each in self._full if not self._has_room_again(*each)]
+        self._failing = [each for each in self._failing if not self._is_well_again(*each)]
 
     def _progress(self, what: str = "") -> float:
         """The share of all happenings that have happened; of those of its own bins, for what befalls them."""
@@ -67,16 +69,16 @@ class Injection:
         if what == "ingest stands still":
             self.effects[what] += (stood := house.stand_still("ingest", STILL_S))
             return stood
-        if what == "InfluxDB away":
-            self.effects[what] += house.kill("influxdb", lambda: self._progress() >= 1)
+        if what in AWAY:
+            self.effects[what] += house.kill(AWAY[what], lambda: self._progress() >= 1)
             return True
         if what == "queue overrun":
             return house.kill("ingest", lambda: house.broker.overrun)
         if what == "small outbox":
             return house.kill("ingest", lambda: self._given_up > 0)
-        if what in DISKS:
-            self._board[f"{DISKS[what]}_full"] = 1
-            self._full.append((time.monotonic(), DISKS[what]))
+        if what in FAILING:
+            self._board[f"{FAILING[what]}_fails"] = 1
+            self._failing.append((time.monotonic(), FAILING[what]))
         for line in LINES[int(fault.at * 1_000) % 3] if what in COMMANDS else ():
             self._board.add(f"{line}.{COMMANDS[what]}")
         return True  # the others are there from the beginning, or come at the end
@@ -85,10 +87,10 @@ class Injection:
     def _given_up(self) -> int:
         return sum(self._board[f"dropped/{name}"] for name in GROUPS["b"])
 
-    def _has_room_again(self, since: float, disk: str) -> bool:
-        if time.monotonic() - since < FULL_S or not self._board[f"{disk}_refused"]:
+    def _is_well_again(self, since: float, it: str) -> bool:
+        if time.monotonic() - since < FAILS_S or not self._board[f"{it}_failed"]:
             return False
-        self._board[f"{disk}_full"] = 0
+        self._board[f"{it}_fails"] = 0
         return True
 
     def everything_again(self, duplicates: Callable[[], int | None], turn: Callable[[], None]) -> None:
@@ -116,7 +118,7 @@ class Injection:
             },
             "delayed and reordered": board["up.held"],
             "duplicated": board["up.doubled"],
-            **{what: board[f"{disk}_refused"] for what, disk in DISKS.items()},
+            **{what: board[f"{it}_failed"] for what, it in FAILING.items()},
             "malformed": board["noise_taken"],
             "queue overrun": int(self._house.broker.overrun),
             "small outbox": self._given_up,

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import NullPool, create_engine, make_url
 
 from linli.errors import StoreError
+from linli.ports.alert_rows import AlertChange
 from linli.ports.rows import EventRow, LiveChange
 from linli.seqs import SeqSet
 from stores import sqlite
@@ -57,8 +58,8 @@ class Look:
     def events(self) -> list[EventRow]:
         return self._ask("events_after", 0, ALL) or []
 
-    def alert_changes(self) -> int:
-        return len(self._ask("alert_changes_after", 0, ALL) or [])
+    def alert_changes(self) -> list[AlertChange]:
+        return [change for change, _ in self._ask("alert_changes_after", 0, ALL) or []]
 
     def _ask(self, question: str, *about: object) -> Any:
         try:

@@ -20,10 +20,14 @@ EXCLUDED = (
     ("ingest without power", "PostgreSQL killed"),  # what it keeps is on the other side
     ("disk full", "PostgreSQL killed"),
     ("InfluxDB killed", "InfluxDB away"),
+    ("webhook fails", "webhook away"),
     ("broker killed", "queue overrun"),  # a broker that has forgotten ingest queues nothing for it
 )
 """(fault, not together with this one)"""
+WEBHOOK = {"webhook fails", "webhook away"}
 INFLUXDB = {"InfluxDB killed", "InfluxDB away"}
+FAILING = {"disk full": "ingest_disk", "edge's disk full": "edge_disk", "webhook fails": "webhook"}
+"""What fails while the board says so, and counts it there."""
 YEARS_10_MS = 3_653 * 86_400_000
 
 What = Literal[
@@ -33,7 +37,7 @@ What = Literal[
     "delayed and reordered", "duplicated", "everything again",
     "disk full", "edge's disk full", "clock ahead", "clock behind", "malformed",
     "queue overrun", "small outbox", "ingest stands still", "InfluxDB killed", "InfluxDB away",
-    "PostgreSQL killed",
+    "PostgreSQL killed", "webhook fails", "webhook away",
 ]  # fmt: skip
 
 
@@ -60,6 +64,7 @@ class Plan(Struct, frozen=True):
     every_s: float = 0.012
     store: Literal["sqlite", "postgresql"] = "sqlite"
     influxdb: bool = False
+    webhook: bool = False
     faults: tuple[Fault, ...] = ()
     weak: str = ""
     """the weakened linli that runs instead, by its name"""
@@ -101,6 +106,7 @@ def drawn(seed: int, available: Available) -> Plan:
         source.choice(ZONES),
         store="postgresql" if "PostgreSQL killed" in chosen else "sqlite",
         influxdb=bool(INFLUXDB & set(chosen)) or any(fault.stage == "forwarded" for fault in faults),
+        webhook=bool(WEBHOOK & set(chosen)),
         faults=faults,
     )
 

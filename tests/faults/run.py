@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from msgspec import Struct
 
@@ -19,7 +19,7 @@ from tests.faults.plan import Plan
 
 DRAIN_S = 25.0
 LETTERS_S = 3.0
-POINTS_S = 15.0
+BEYOND_S = 15.0
 LOOK_S = 0.1
 TURN_S = 0.005
 
@@ -65,7 +65,7 @@ class Run:
             self.house.start()
             if self._live() and self._drain():
                 self.injection.everything_again(self._look.duplicates, self._turn)
-                self._accused += self._wait_for_points()
+                self._accused += [*self._wait_until_right(self._points), *self._wait_until_right(self._calls)]
                 self.house.stop()
                 found, events = self._judged()
                 self._accused += found
@@ -131,23 +131,27 @@ class Run:
             if (self._look.letters(b"mark-noise") or 0) >= self.board["noise_taken"]:
                 return
 
-    def _wait_for_points(self) -> list[str]:
-        """What is wrong with them when nothing more comes."""
-        wrong: list[str] = []
-        ends = time.monotonic() + POINTS_S
-        while self.plan.influxdb and time.monotonic() < ends and not self.house.broken:
+    def _wait_until_right(self, wrong: Callable[[], list[str]]) -> list[str]:
+        """What is still wrong when nothing more comes."""
+        found = wrong()
+        ends = time.monotonic() + BEYOND_S
+        while found and time.monotonic() < ends and not self.house.broken:
             self._turn()
-            try:
-                wrong = list(
-                    charted.accusations(
-                        self.house.influxdb_url, self._look.events(), self._look.alert_changes()
-                    )
-                )
-            except (OSError, ValueError) as error:
-                wrong = [f"points: InfluxDB cannot be asked: {error}"]
-            if not wrong:
-                break
-        return wrong
+            found = wrong()
+        return found
+
+    def _points(self) -> list[str]:
+        if not self.plan.influxdb:
+            return []
+        look, url = self._look, self.house.influxdb_url
+        try:
+            return list(charted.accusations(url, look.events(), len(look.alert_changes())))
+        except (OSError, ValueError) as error:
+            return [f"points: InfluxDB cannot be asked: {error}"]
+
+    def _calls(self) -> list[str]:
+        webhook = self.house.webhook
+        return list(webhook.accusations(self._look.alert_changes())) if webhook is not None else []
 
     @property
     def _noise_may_be_lost(self) -> bool:

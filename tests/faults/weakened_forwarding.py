@@ -59,3 +59,39 @@ def _moves_on() -> None:
 )
 def _stamps_anew() -> None:
     seams.replace("linli.points:point_time", lambda _: lambda *_: time.time_ns())
+
+
+@weak(
+    "takes a failed call for a made one",
+    "ingest",
+    Fault("webhook fails", 0.4),
+    by=("called: ",),
+    webhook=True,
+)
+def _calls_once() -> None:
+    def make(post: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *about: post(*about) and 204
+
+    seams.replace("ingest.workers.notify:Notifier._post", make)
+
+
+@weak(
+    "a webhook that is away is passed over",
+    "ingest",
+    Fault("webhook away", 0.2),
+    by=("called: ",),
+    webhook=True,
+)
+def _passes_over() -> None:
+    from ingest.workers import notify
+
+    def make(post: Callable[..., Any]) -> Callable[..., Any]:
+        def hopeful(*about: Any) -> int:
+            try:
+                return int(post(*about))
+            except notify._Away:
+                return 204
+
+        return hopeful
+
+    seams.replace("ingest.workers.notify:Notifier._post", make)
