@@ -100,6 +100,8 @@ class Loop:
             while parts.inbox.group():
                 self._take_group()
             self._announce(self._clock.steady())
+            if parts.ownership.has_duties:
+                parts.announcer.save()
         except StoreUnavailable as error:
             log.warning("stopping without the last group: it was not acknowledged", extra={"why": str(error)})
         parts.mqtt.close()

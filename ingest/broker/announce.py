@@ -1,7 +1,8 @@
 """Every change of every alert on linli/v1/<community>/alerts, at least once, in order.
 
 Fed from a cursor over the stored changes, so that nothing is forgotten while the broker is away; the cursor
-moves when the broker has acknowledged what was published up to it.
+moves when the broker has acknowledged what was published up to it. It is saved once a second, as each saving
+is a commit that the next group waits for: after a crash the changes of a second are said again.
 """
 
 import msgspec
@@ -13,6 +14,7 @@ from linli.ports.operational import IngestStore
 CURSOR = "alerts_topic"
 AT_ONCE = 50
 EVERY_MS = 1_000
+SAVE_EVERY_MS = 1_000
 
 
 class Announcer:
@@ -22,6 +24,8 @@ class Announcer:
         self._store = store
         self._mqtt = mqtt
         self._cursor: int | None = None
+        self._saved = 0
+        self._save_at_ms = 0
         self._published: list[tuple[int, int]] = []
         """(number of the change, packet id), in order"""
         self._look_at_ms = 0
@@ -38,8 +42,11 @@ class Announcer:
     def step(self, steady_ms: int) -> None:
         """Move the cursor, and publish what is new. Raises StoreUnavailable."""
         if self._cursor is None:
-            self._cursor = self._store.cursor(CURSOR)
+            self._cursor = self._saved = self._store.cursor(CURSOR)
         self._move_cursor()
+        if steady_ms >= self._save_at_ms:
+            self._save_at_ms = steady_ms + SAVE_EVERY_MS
+            self.save()
         if self._published or steady_ms < self._look_at_ms or not self._mqtt.ready:
             return
         self._look_at_ms = steady_ms + EVERY_MS
@@ -51,9 +58,14 @@ class Announcer:
             self._published.append((change.number, packet))
             self._look_at_ms = 0
 
+    def save(self) -> None:
+        """Remember how far the broker has all of them. Raises StoreUnavailable."""
+        if self._cursor is not None and self._cursor != self._saved:
+            self._store.set_cursor(CURSOR, self._cursor)
+            self._saved = self._cursor
+
     def _move_cursor(self) -> None:
         waiting = self._mqtt.unconfirmed
         if self._published and not any(packet in waiting for _, packet in self._published):
             self._cursor = self._published[-1][0]
             self._published.clear()
-            self._store.set_cursor(CURSOR, self._cursor)
