@@ -53,9 +53,12 @@ def test_the_cursor_is_saved_seldom_and_never_too_early(
     assert len(changes) > 4
     saved: list[int] = []
     save = house.store.set_cursor
-    monkeypatch.setattr(
-        house.store, "set_cursor", lambda name, value: (saved.append(value), save(name, value))
-    )
+
+    def counted(name: str, value: int) -> None:
+        saved.append(value)
+        save(name, value)
+
+    monkeypatch.setattr(house.store, "set_cursor", counted)
     speaker = announcer(house, broker)
     for ms in range(0, 3_000, 100):
         speaker.step(ms)
