@@ -21,6 +21,7 @@ from linli.ports.operational import DeviceKey
 from linli.ports.rows import CountRow, DeadLetter, DeviceRow, LedgerRow, LiveChange
 from linli.refusal import Refusal
 from linli.seqs import SeqSet
+from linli.timing.clock import DeviceClock
 
 RAW_MAX_BYTES = 4_096
 TOPIC_MAX_CHARS = 512
@@ -42,6 +43,7 @@ class OpenLedger(Struct):
     dead: int
     dropped: int
     late: int
+    clock: DeviceClock
 
 
 class Answer(Struct):
@@ -78,7 +80,14 @@ class Draft:
         if ledger is None:
             row = self.memory.ledger(key)
             ledger = OpenLedger(
-                row, row.settled.copy(), row.received, row.duplicate, row.dead, row.dropped, row.late
+                row,
+                row.settled.copy(),
+                row.received,
+                row.duplicate,
+                row.dead,
+                row.dropped,
+                row.late,
+                row.clock,
             )
             self._ledgers[key] = ledger
         return ledger
@@ -209,6 +218,7 @@ class Draft:
             ledger.late,
             ledger.row.first_ms or self.now_ms,
             self.now_ms,
+            ledger.clock,
         )
 
     def _write_heard(self) -> None:

@@ -9,9 +9,12 @@ from ingest.draft import Draft
 from linli.events import Event, encode
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import DeviceRow, EventRow
-from linli.timing import place
+from linli.timing.place import place
+from linli.timing.reasons import PlacedBy
 
 LATE_MS = 900_000
+
+_BY_ITS_CLOCK = PlacedBy.DEVICE_CLOCK.value
 
 
 class Placed(Struct, gc=False):
@@ -36,22 +39,27 @@ def place_events(fresh: Iterable[Fresh], draft: Draft) -> list[Placed]:
         device, epoch, received = batch.device, batch.epoch, batch.received_ms
         home = draft.home(device)
         building = home.building if home is not None else ""
-        for event in each.events:
-            when = place(event.ts, event.age_ms, batch.sent, received)
-            if when.at_ms < received - LATE_MS:
-                each.ledger.late += 1
+        ledger, late = each.ledger, received - LATE_MS
+        # Not the settled numbers of this group: of those some are still to be placed.
+        closed = ledger.row.settled
+        placing = place(each.events, batch.sent, batch.offset_ms, received, ledger.clock, closed)
+        ledger.clock = placing.clock
+        reasons = placing.reasons
+        for i, (event, at_ms) in enumerate(zip(placing.events, placing.times, strict=True)):
+            if at_ms < late:
+                ledger.late += 1
             rows.append(
                 EventRow(
                     *device,
                     epoch,
                     event.seq,
                     event.__struct_config__.tag,  # type: ignore[arg-type]  # every event's tag is text
-                    when.at_ms,
-                    when.reason,
+                    at_ms,
+                    _BY_ITS_CLOCK if reasons is None else reasons[i].value,
                     received,
                     building,
                     encode(event),
                 )
             )
-            placed.append(Placed(device, epoch, event, when.at_ms, received, home))
+            placed.append(Placed(device, epoch, event, at_ms, received, home))
     return placed

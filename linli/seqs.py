@@ -62,6 +62,11 @@ class SeqSet:
         at = bisect_right(self._starts, end) - 1
         return at >= 0 and self._ends[at] >= start
 
+    def covers(self, start: int, end: int) -> bool:
+        """Whether all of `start`..`end` inclusive are in the set."""
+        at = bisect_right(self._starts, start) - 1
+        return at >= 0 and self._ends[at] >= end
+
     def ranges(self) -> list[tuple[int, int]]:
         """The ranges, ascending."""
         return list(self)

@@ -12,6 +12,7 @@ from linli.errors import StoreRefused
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
 from linli.ports.rows import CurrentRow, DeviceRow, EventRow, HourRow, LedgerRow, PlaceRow
 from linli.seqs import SeqSet
+from linli.timing.clock import DeviceClock
 
 EVENT_COLUMNS = EventRow.__struct_fields__
 DEVICE_COLUMNS = tuple(field.name for field in fields(DeviceRow))
@@ -19,14 +20,17 @@ ALERT_COLUMNS = tuple(field.name for field in fields(AlertRow))
 CHANGE_COLUMNS = tuple(field.name for field in fields(AlertChange))
 SLOT_COLUMNS = ("community", "device", "compartment", "kind", *Alert.__struct_fields__, "alert_id")
 LEDGER_COLUMNS = LedgerRow.__struct_fields__
-LEDGER_WRITTEN = (*LEDGER_COLUMNS, "missing")
-"""What is missing is in `settled`; beside it as a number, so that the database can sum it."""
+LEDGER_WRITTEN = (*LEDGER_COLUMNS[:-1], "missing", "clock")
+"""As the table has them. What is missing is in `settled`; beside it as a number, so that the database can
+sum it.
+"""
 
 Values = tuple[Any, ...]
 
 _after_state = attrgetter(*(name for name in Alert.__struct_fields__ if name != "state"))
 
 _ranges = msgspec.json.Decoder(list[tuple[int, int]])
+_clock = msgspec.json.Decoder(DeviceClock)
 _Newest = dict[str, tuple[float, int, int]]
 _OpenHour = tuple[str, int, int, int, dict[str, tuple[int, float]]]
 _place = msgspec.json.Decoder(tuple[_Newest, _OpenHour | None])
@@ -60,8 +64,9 @@ def encode_compartments(compartments: dict[str, str]) -> str:
 
 def ledger_row(row: Any) -> LedgerRow:
     """From LEDGER_COLUMNS."""
-    community, device, epoch, settled, *counts = row
-    return LedgerRow(community, device, epoch, SeqSet(_ranges.decode(settled)), *counts)
+    community, device, epoch, settled, *counts, clock = row
+    known: list[Any] = [*counts, _clock.decode(clock) if clock is not None else DeviceClock()]
+    return LedgerRow(community, device, epoch, SeqSet(_ranges.decode(settled)), *known)
 
 
 def ledger_values(row: LedgerRow) -> Values:
@@ -79,6 +84,7 @@ def ledger_values(row: LedgerRow) -> Values:
         row.first_ms,
         row.last_ms,
         row.settled.lacking,
+        _encode(row.clock),
     )
 
 

@@ -22,7 +22,7 @@ from stores.columns import Number, assigned, metadata, times, words
 
 __all__ = ["metadata"]
 
-REVISION = "0002"
+REVISION = "0003"
 """The migration this code is written for."""
 
 communities = Table(
@@ -62,6 +62,7 @@ ledgers = Table(
     ],
     *times("first_ms", "last_ms"),
     Column("missing", BigInteger, nullable=False),
+    Column("clock", LargeBinary),  # of what an older linli has stored, nothing is known
     UniqueConstraint("community", "device", "epoch"),
 )
 

@@ -7,7 +7,7 @@ from linli.alerts.evaluate import Judged
 from linli.alerts.rules import MISSORT
 from linli.events import Deposit
 from linli.ports.rows import DepositRow, DeviceRow
-from linli.timing import local_day
+from linli.timing.days import local_day
 from linli.verdict import judge
 from linli.waste import Kind
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from msgspec import Struct
 
 from linli.seqs import SeqSet
+from linli.timing.clock import DeviceClock
 
 
 class EventRow(Struct, frozen=True, gc=False):
@@ -34,6 +35,7 @@ class LedgerRow(Struct, frozen=True, gc=False):
 
     Counts: `received` stored events, `duplicate` events that came again, `dead` refused, `dropped` given up
     by the device, `late` placed over 15 minutes before they came. Missing: below the largest, not settled.
+    `clock` is what is known of the clock that stamps them.
     """
 
     community: str
@@ -47,6 +49,7 @@ class LedgerRow(Struct, frozen=True, gc=False):
     late: int = 0
     first_ms: int = 0
     last_ms: int = 0
+    clock: DeviceClock = DeviceClock()
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ def deposit(seq: int, **changed: Any) -> DepositRow:
     return DepositRow(**row | changed)
 
 
-def ledger(*ranges: tuple[int, int], device: str = "bin-1", epoch: str = EPOCH, **counts: int) -> LedgerRow:
+def ledger(*ranges: tuple[int, int], device: str = "bin-1", epoch: str = EPOCH, **counts: Any) -> LedgerRow:
     return LedgerRow("garden", device, epoch, SeqSet(ranges), **counts)
 
 

@@ -84,7 +84,7 @@ def _counts_duplicates() -> None:
 def _utc_days() -> None:
     from datetime import UTC
 
-    seams.replace("linli.timing:local_day", lambda day: lambda at_ms, _zone: day(at_ms, UTC))
+    seams.replace("linli.timing.days:local_day", lambda day: lambda at_ms, _zone: day(at_ms, UTC))
 
 
 @weak(

@@ -28,7 +28,7 @@ from linli.ports.rows import (
     PlaceRow,
 )
 from linli.seqs import SeqSet
-from linli.timing import local_day
+from linli.timing.days import local_day
 from linli.waste import Kind
 from stores.operational import OperationalStore
 from tests.contract.samples import hours

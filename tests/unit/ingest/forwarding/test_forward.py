@@ -164,7 +164,8 @@ def report(house):
 def test_a_day_that_cannot_be_written_holds_up_no_other(house, series, forwarder):
     yesterday = (house.now - DAY_MS) // DAY_MS
     series.broken = {yesterday}
-    house.send(fill(1), fill(2, ts=house.now - DAY_MS), fill(3))
+    for seq, ts in ((2, house.now), (1, house.now - DAY_MS), (3, house.now)):
+        house.send(fill(seq, seq=seq, ts=ts))
     forwarder.step()
     assert series.count("telemetry") == 2
     assert house.store.cursor(FORWARD_CURSOR) == 3

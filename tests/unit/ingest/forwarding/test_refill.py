@@ -33,10 +33,8 @@ def refill(
 
 
 def test_a_span_is_written_and_nothing_beside_it(house: House, series: Series) -> None:
-    house.send(*[fill(i, ts=NOW - i * DAY_MS) for i in range(1, 9)])
-    house.send(
-        deposit("food_waste", "kitchen", ts=NOW - 3 * DAY_MS, seq=9), fill(95, seq=10), fill(96, seq=11)
-    )
+    house.send(*[fill(i, ts=NOW - i * DAY_MS) for i in range(8, 0, -1)], fill(95), fill(96))
+    house.send(deposit("food_waste", "kitchen", ts=NOW - 3 * DAY_MS), epoch="anotherone")
     done = refill(house, series, Span(NOW - 4 * DAY_MS, NOW - 2 * DAY_MS))
     assert sorted(series.values("fill_pct")) == [3.0, 4.0]
     assert [series.count(m) for m in ("telemetry", "deposit", "alert")] == [2, 1, 0]
@@ -103,7 +101,9 @@ def test_a_day_that_cannot_be_written_holds_up_no_other_and_comes_when_it_can(
 ) -> None:
     yesterday = (house.now - DAY_MS) // DAY_MS
     series.broken = {yesterday}
-    house.send(fill(95), fill(2, ts=house.now - DAY_MS), fill(96), fill(3, ts=house.now - DAY_MS + 1))
+    for seq, event in ((3, fill(95)), (1, fill(2, ts=house.now - DAY_MS)), (4, fill(96)),
+                       (2, fill(3, ts=house.now - DAY_MS + 1))):  # fmt: skip
+        house.send(event | {"seq": seq})
     others: list[int] = []
 
     def after(_seconds: float) -> None:
@@ -129,7 +129,7 @@ def test_a_point_that_is_refused_is_told_and_is_no_second_dead_letter(house: Hou
 def test_an_influxdb_that_it_makes_anew_is_not_thought_full_by_the_forwarder(
     house: House, series: Series
 ) -> None:
-    house.send(fill(1), fill(95, ts=NOW - DAY_MS), fill(96, ts=NOW - DAY_MS + 1))
+    house.send(fill(95, ts=NOW - DAY_MS), fill(96, ts=NOW - DAY_MS + 1), fill(1))
     forwarder = Forwarder(house.store, series, Metrics(), house.clock, seed=1)
     forwarder.step()
     before = series.points.copy()

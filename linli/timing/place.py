@@ -1,0 +1,219 @@
+"""Placing the events of a batch in time. Pure: what is known goes in, and what is known then comes out.
+
+From the last event to the first, since what is true of an event binds the one before it: it was not later.
+A clock that was set in between shows as a stamp against that order. What was stamped before belongs to
+another clock: one that is known from earlier batches, or one of which only distances can be told.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from linli.events import Event
+from linli.seqs import SeqSet
+from linli.timing.clock import (
+    AGE_MAX_MS,
+    BELIEVED_MS,
+    SAME_MS,
+    DeviceClock,
+    Offset,
+    Sending,
+    remembering,
+    sending,
+    sent_by,
+)
+from linli.timing.reasons import PlacedBy
+from linli.timing.runs import Runs, bounds, closed, with_placed
+
+_RIGHT: Final = PlacedBy.DEVICE_CLOCK
+
+
+class Signs(Struct, frozen=True, gc=False):
+    """How well a clock stamped: off by `off_ms` as far as that is `known`. `absurd`: a stamp is true by no
+    clock of the device. `set_back`: a stamp is against the order. `behind_it`: nothing older is outstanding.
+    """
+
+    off_ms: int
+    known: bool
+    absurd: bool
+    set_back: bool
+    behind_it: bool
+
+
+class Placing(Struct, frozen=True, gc=False):
+    """Events in the order of their numbers, when each happened (ms UTC), and why (None: all by their clock).
+
+    `clock` is what is known now; `signs` is None when there is nothing to say of it.
+    """
+
+    events: Sequence[Event]
+    times: list[int]
+    reasons: list[PlacedBy] | None
+    clock: DeviceClock
+    signs: Signs | None
+
+
+def place(
+    events: Sequence[Event],
+    sent: int | None,
+    offset_ms: int | None,
+    received: int,
+    clock: DeviceClock,
+    settled: SeqSet,
+) -> Placing:
+    """Place the new events of one batch. All ms; `sent`, `offset_ms` as the batch says them.
+
+    `settled` are the numbers of its epoch of which nothing can come any more, `clock` what is known of it.
+    """
+    times = _calm(events, sent, offset_ms, received, clock)
+    if times is None:
+        return _with_care(events, sent, offset_ms, received, clock, settled)
+    first, first_ms, _, _ = clock.runs[0]
+    run = (first, first_ms, events[-1].seq, times[-1])
+    now = DeviceClock((run,), suspect=False, offset=clock.offset, earlier=clock.earlier)
+    return Placing(events, times, None, now, None)
+
+
+def _calm(
+    events: Sequence[Event], sent: int | None, offset_ms: int | None, received: int, clock: DeviceClock
+) -> list[int] | None:
+    """The stamps themselves, when nothing speaks against them; None when something may. Nearly all is so."""
+    if clock.suspect or clock.offset[0] or clock.waited is not None or len(clock.runs) != 1:
+        return None
+    if offset_ms is not None and not -BELIEVED_MS <= offset_ms <= BELIEVED_MS:
+        return None
+    latest = received
+    if sent is not None:
+        if not -BELIEVED_MS <= received - sent <= BELIEVED_MS:
+            return None
+        latest = min(received, sent + SAME_MS)
+    _, _, seq, at = clock.runs[0]
+    at = max(at, received - AGE_MAX_MS)
+    times = []
+    for event in events:
+        seq += 1
+        ts = event.ts
+        if ts is None or ts < at or event.seq != seq:
+            return None
+        at = ts
+        times.append(ts)
+    return times if at <= latest else None
+
+
+def _with_care(
+    events: Sequence[Event],
+    sent: int | None,
+    offset_ms: int | None,
+    received: int,
+    clock: DeviceClock,
+    settled: SeqSet,
+) -> Placing:
+    ordered = sorted(events, key=_seq)
+    runs = closed(clock.runs, settled)
+    newest_ms = None
+    if runs and runs[-1][2] < ordered[0].seq and runs[-1][3] <= received:
+        newest_ms = runs[-1][3]
+    by = sending(clock, sent, offset_ms, received, newest_ms)
+    row = _Row(by, sent, received, clock, runs)
+    for event in reversed(ordered):
+        row.put(event)
+    times, reasons = row.times[::-1], row.reasons[::-1]
+    runs = closed(with_placed(runs, zip(map(_seq, ordered), times, strict=True)), settled)
+    signs = Signs(by.off_ms, by.known, row.absurd, row.set_back, len(runs) == 1)
+    wrong = by.offset[0] != 0 or row.absurd or row.set_back
+    now = replace(sent_by(clock, by), runs=runs, suspect=wrong)
+    if row.anchored is not None:
+        now = replace(now, earlier=remembering(now.earlier, row.anchored))
+    return Placing(ordered, times, reasons, now, signs)
+
+
+def _seq(event: Event) -> int:
+    return event.seq
+
+
+class _Row:
+    """The events of a batch while they are put in time, the last first."""
+
+    def __init__(self, by: Sending, sent: int | None, received: int, clock: DeviceClock, runs: Runs) -> None:
+        self._received = received
+        self._sending = by.offset
+        self._offset = by.offset
+        """Of the clock that stamped the event put last."""
+        self._known = [by.offset, clock.offset, *clock.earlier]
+        self._runs = runs
+        self._floor = received - AGE_MAX_MS
+        self._sent = received if sent is None else min(received, sent + by.offset[0])
+        self._upper = received if sent is None else min(received, sent + by.offset[0] + SAME_MS)
+        self._bound_by_neighbour = False
+        self._beyond: int | None = None
+        """The neighbour after the event put last, where there is one."""
+        self.times: list[int] = []
+        self.reasons: list[PlacedBy] = []
+        self.absurd = self.set_back = False
+        self.anchored: Offset | None = None
+
+    def put(self, event: Event) -> None:
+        """The next one, which is before all that are put."""
+        lower, right = bounds(self._runs, event.seq)
+        upper = self._upper
+        if right is not None and right < upper:
+            upper, self._bound_by_neighbour = right, True
+        if lower is None or lower > self._received:  # a clock of ours placed it that has been put right since
+            lower = self._floor
+        else:
+            upper = max(upper, lower)  # the order binds more than when it says it was sent
+            lower = max(lower, self._floor)
+        lower = min(lower, upper)
+        if event.ts is not None and self._was_astray(self._at(event.ts, self._offset), lower, upper):
+            upper = self._upper
+        if event.ts is None:
+            at, reason = self._sent - event.age_ms, PlacedBy.AGE
+        else:
+            at, reason = self._stamped(event.ts, lower, upper)
+        held = min(max(at, lower), upper)
+        if held > at or (held < at and self._bound_by_neighbour):
+            reason = reason if reason.quarantined or reason is PlacedBy.AGE else PlacedBy.ORDER
+        self.times.append(held)
+        self.reasons.append(reason)
+        self._beyond = upper if self._bound_by_neighbour else None
+        self._upper, self._bound_by_neighbour = held, True
+
+    def _was_astray(self, at: int, lower: int, upper: int) -> bool:
+        """Whether it is the event put last that is against the order, and it alone: it is put back then."""
+        beyond = self._beyond
+        if beyond is None or not self.times or upper < self.times[-1]:
+            return False
+        if not max(lower, upper + SAME_MS + 1) <= at <= beyond:
+            return False
+        self.times[-1], self.reasons[-1] = at, PlacedBy.ORDER
+        self._upper, self.set_back = at, True
+        return True
+
+    def _stamped(self, ts: int, lower: int, upper: int) -> tuple[int, PlacedBy]:
+        if not lower - SAME_MS <= self._at(ts, self._offset) <= upper + SAME_MS:
+            self._offset = self._other(ts, lower, upper)
+        reason = self._offset[1]
+        self.absurd |= reason.quarantined
+        self.set_back |= reason is PlacedBy.ORDER
+        return self._at(ts, self._offset), reason
+
+    def _at(self, ts: int, offset: Offset) -> int:
+        """By this clock, but not in the future: a clock that is right may be ahead by a little."""
+        at = ts + offset[0]
+        return min(at, self._received) if at <= self._received + BELIEVED_MS else at
+
+    def _other(self, ts: int, lower: int, upper: int) -> Offset:
+        """Another clock of the device by which the stamp is true, or else the distance to its neighbour."""
+        for known in self._known:
+            if lower - SAME_MS <= self._at(ts, known) <= upper + SAME_MS:
+                return known
+        if self._floor <= ts + self._sending[0] <= self._received + BELIEVED_MS:
+            reason = PlacedBy.ORDER
+        elif self._bound_by_neighbour:
+            reason = PlacedBy.ABSURD_BY_ORDER
+        else:
+            reason = PlacedBy.ABSURD_BY_SENDING
+        self.anchored = (min(upper, self._sent) - ts, reason)
+        return self.anchored

@@ -1,0 +1,146 @@
+"""Whatever a device stamps and however its batches come: the order of the numbers, and one place for each."""
+
+from typing import Any
+
+import msgspec
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from linli.events import Telemetry, encode
+from linli.seqs import SeqSet
+from linli.timing import place as placing
+from linli.timing.clock import DeviceClock
+from linli.timing.place import place
+
+NOW = 1_764_032_400_000
+YEARS_10 = 315_619_200_000
+
+offsets = st.sampled_from([-YEARS_10, -18_000_000, -10_001, -9_000, 0, 700, 10_001, 18_000_000, YEARS_10]) | (
+    st.integers(-YEARS_10, YEARS_10)
+)
+wrong = offsets.filter(lambda off: not -10_000 <= off <= 10_000) | st.just(0)
+"""A clock that is off by less is believed."""
+stamps = st.none() | st.integers(0, 2 * NOW) | st.integers(NOW - 200_000, NOW + 200_000)
+
+
+class Batch(msgspec.Struct):
+    events: list[Telemetry]
+    sent: int | None
+    offset_ms: int | None
+    received: int
+
+
+class Ingest:
+    """As ingest does it: what is settled is not placed again, and what is known may be written and read."""
+
+    def __init__(self) -> None:
+        self.clock = DeviceClock()
+        self.settled = SeqSet()
+        self.placed: dict[int, int] = {}
+
+    def take(self, batch: Batch, *, restart: bool = False) -> None:
+        if restart:
+            self.clock = msgspec.json.decode(encode(self.clock), type=DeviceClock)
+        fresh = [event for event in batch.events if event.seq not in self.settled]
+        if fresh:
+            found = place(fresh, batch.sent, batch.offset_ms, batch.received, self.clock, self.settled)
+            self.clock = found.clock
+            self.placed |= zip((event.seq for event in found.events), found.times, strict=True)
+            for event in fresh:
+                self.settled.add(event.seq)
+
+
+def in_order(placed: dict[int, int]) -> bool:
+    times = [at for _, at in sorted(placed.items())]
+    return times == sorted(times)
+
+
+def parts(draw: Any, seqs: list[int]) -> list[list[int]]:
+    cuts = sorted(draw(st.sets(st.integers(1, max(1, len(seqs) - 1)), max_size=6)))
+    return [seqs[a:b] for a, b in zip([0, *cuts], [*cuts, len(seqs)], strict=True) if seqs[a:b]]
+
+
+@st.composite
+def told(draw: Any) -> tuple[dict[int, int], list[Batch]]:
+    """What truly happened, and what a device whose clock is off, and which says so, sends of it, anyhow."""
+    steps = draw(st.lists(st.integers(0, 900_000), min_size=1, max_size=25))
+    true, at = {}, NOW - sum(steps) - 1_000
+    for seq, step in enumerate(steps, 1):
+        true[seq] = at = at + step
+    off = draw(wrong)
+    batches = []
+    for _ in range(draw(st.integers(1, 3))):
+        for seqs in parts(draw, list(true)):
+            sent = draw(st.integers(true[seqs[-1]], NOW))
+            events = [Telemetry(seq=seq, ts=true[seq] - off, fill_pct=1.0) for seq in seqs]
+            batches.append(Batch(events, sent - off, off, sent))
+    batches = draw(st.permutations(batches))
+    for batch in batches:
+        batch.received += draw(st.integers(0, 400_000_000))
+    return true, batches
+
+
+@settings(deadline=None, max_examples=300)
+@given(told(), st.data())
+def test_where_the_offset_is_stated_nothing_depends_on_the_way(case, data) -> None:
+    true, batches = case
+    ingest = Ingest()
+    for batch in batches:
+        ingest.take(batch, restart=data.draw(st.booleans()))
+    assert ingest.placed == true
+
+
+@st.composite
+def anything(draw: Any) -> list[Batch]:
+    order = draw(st.permutations(range(1, draw(st.integers(1, 30)) + 1)))
+    batches, received = [], NOW
+    for seqs in parts(draw, list(order)):
+        received += draw(st.integers(0, 100_000))
+        events = [
+            Telemetry(seq=seq, ts=draw(stamps), age_ms=draw(st.integers(0, 10**7)), fill_pct=1.0)
+            for seq in seqs
+        ]
+        batches.append(Batch(events, draw(stamps), draw(st.none() | offsets), received))
+    return batches
+
+
+@settings(deadline=None, max_examples=300)
+@given(anything())
+def test_whatever_is_stamped_the_order_of_the_numbers_holds(batches) -> None:
+    ingest = Ingest()
+    for batch in batches:
+        ingest.take(batch)
+        assert in_order(ingest.placed)
+        assert max(ingest.placed.values()) <= batch.received
+
+
+@st.composite
+def well_set(draw: Any) -> list[Batch]:
+    """A clock that is right, or nearly: the short way is to be gone."""
+    batches, at, seq = [], NOW, 0
+    for _ in range(draw(st.integers(1, 8))):
+        events = []
+        for _ in range(draw(st.integers(1, 4))):
+            seq += draw(st.sampled_from([1, 1, 1, 1, 2]))
+            at += draw(st.integers(-1, 5_000))
+            events.append(Telemetry(seq=seq, ts=at, fill_pct=1.0))
+        at += 10
+        sent = draw(st.none() | st.just(at) | st.integers(at - 3_000, at + 12_000))
+        batches.append(Batch(events, sent, draw(st.none() | st.integers(-11_000, 11_000)), at))
+    return batches
+
+
+@settings(deadline=None, max_examples=400)
+@given(anything() | well_set(), st.booleans())
+def test_the_short_way_says_what_the_long_way_says(batches, suspect) -> None:
+    ingest = Ingest()
+    for batch in batches:
+        clock = msgspec.structs.replace(ingest.clock, suspect=suspect and ingest.clock.suspect)
+        events = sorted(batch.events, key=lambda event: event.seq)
+        given = (events, batch.sent, batch.offset_ms, batch.received, clock)
+        times = placing._calm(*given)
+        if times is not None:
+            careful = placing._with_care(*given, ingest.settled)
+            assert (times, set(careful.reasons or [])) == (careful.times, {"device_clock"})
+            assert careful.clock == place(*given, ingest.settled).clock
+        ingest.take(batch)
