@@ -62,7 +62,8 @@ class Run:
     def carry_out(self) -> Result:
         began, events = time.monotonic(), 0
         try:
-            self.house.start()
+            for fault in self.house.start():
+                self.injection.died(fault)
             if self._live() and self._drain():
                 self.injection.everything_again(self._look.duplicates, self._turn)
                 self._accused += [*self._wait_until_right(self._points), *self._wait_until_right(self._calls)]
