@@ -1,4 +1,4 @@
-"""Makes the shipped classifier from the photos, in steps that can each be run alone.
+"""Makes the shipped classifier from the photos, in steps that can each be run alone and taken up again.
 
 python -m models.training all --manifest M.csv [--manifest MORE.csv] --photos DIR --work DIR
 """
@@ -6,24 +6,28 @@ python -m models.training all --manifest M.csv [--manifest MORE.csv] --photos DI
 from __future__ import annotations
 
 import argparse
+import json
 import time
+from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from rich.console import Console
 
-from models import evaluate
 from models.classifier import ARTIFACTS
-from models.training import background_test
+from models.measuring.manifest import read_manifests
+from models.training import card, plan, ship
 from models.training.fit import fit
 from models.training.loso import leave_out
 from models.training.network import WasteNetwork, save
 from models.training.probing import begin
-from models.training.recipe import FIRST, SECOND
-from models.training.ship import ship
+from models.training.recipe import FULL, TINY
+from models.training.timesheet import Timesheet
 from models.training.workshop import Workshop
 
-STEPS = ("prepare", "cut", "teach", "first", "second", "loso", "ship", "measure")
+STEPS = ("prepare", "cut", "teach", "loso", "fit", "ship", "measure", "card", "land")
 
 
 def arguments() -> argparse.ArgumentParser:
@@ -32,59 +36,70 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--manifest", type=Path, action="append", required=True, help="may be repeated")
     parser.add_argument("--photos", type=Path, required=True, help="folder with the tars the manifests name")
     parser.add_argument("--work", type=Path, required=True, help="folder for caches and checkpoints")
-    parser.add_argument("--drawn", type=Path, help="folder that simulators.pictures wrote (optional)")
-    parser.add_argument("--target", type=Path, default=ARTIFACTS, help="where the artifacts are written")
+    parser.add_argument("--target", type=Path, default=ARTIFACTS, help="where artifacts are shipped to")
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--minutes", type=float, default=150.0,
+                        help="the fit is cut short so that all is done by then (%(default)s)")  # fmt: skip
+    parser.add_argument("--dry", action="store_true", help="only say how long each step would take")
+    parser.add_argument("--tiny", action="store_true", help="a hundredth of everything: does the chain hold?")
     return parser
 
 
-def main() -> None:
-    options = arguments().parse_args()
+def main(argv: list[str] | None = None) -> None:
+    options = arguments().parse_args(argv)
+    console = Console(width=None if Console().is_terminal else 150)
+    amounts = TINY if options.tiny else FULL
+    train, val = (read_manifests(options.manifest, split) for split in ("train", "val"))
+    planned = plan.steps(train, val, amounts)
+    console.print(plan.table(planned, options.threads))
+    if options.dry:
+        return
     options.work.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(options.threads)
-    console = Console()
-    shop = Workshop(
-        tuple(options.manifest), options.photos, options.work, options.threads, console, options.drawn
-    )
+    shop = Workshop(tuple(options.manifest), options.photos, options.work, options.threads, console, amounts)
+    sheet, until = Timesheet(options.work), time.monotonic() + options.minutes * 60
     for step in STEPS if options.step == "all" else (options.step,):
+        later = sum(one.minutes(options.threads) for one in planned[STEPS.index(step) + 1 :])
+        console.print(f"{step} begins, {(until - time.monotonic()) / 60:.0f} minutes are left")
         started = time.monotonic()
-        run(step, shop, options.target)
-        console.print(f"{step}: {(time.monotonic() - started) / 60:.1f} minutes")
+        with sheet.noted(step):
+            steps(shop, options.target, until - later * 60)[step]()
+        console.print(
+            f"{step}: {(time.monotonic() - started) / 60:.1f} minutes; the rest needs about {later:.0f}"
+        )
 
 
-def load(shop: Workshop, path: Path) -> WasteNetwork:
+def steps(shop: Workshop, target: Path, until: float) -> dict[str, Callable[[], object]]:
+    """STEPS, each leaving in the workshop or the target what the next one needs.
+
+    ``until`` is when the fit must be done, as ``time.monotonic``: only that can be made shorter.
+    """
+    new = shop.folder / "artifacts"
+    return {
+        "prepare": shop.prepare,
+        "cut": shop.cut_out,
+        "teach": shop.teach,
+        "loso": lambda: leave_out(shop),
+        "fit": lambda: fitted(shop, until),
+        "ship": lambda: ship.ship(shop, *fitted(shop, until), new),
+        "measure": lambda: ship.measure(shop, new),
+        "card": lambda: card.fill(new, Timesheet(shop.folder).read()),
+        "land": lambda: ship.land(shop, new, target),
+    }
+
+
+def fitted(shop: Workshop, until: float) -> tuple[WasteNetwork, dict[str, Any]]:
+    """The fitted network and its run as it was, fitted on the first call."""
+    weights = shop.folder / "fitted.pt"
+    how = weights.with_suffix(".json")
+    if not weights.exists():
+        checkpoint = shop.folder / "fit.pt"
+        network, was = fit(begin(shop), shop.material(), shop.amounts.fit, checkpoint, shop.console, until)
+        how.write_text(json.dumps(asdict(was)) + "\n")
+        save(network, weights)
     network = WasteNetwork(len(shop.classes))
-    network.load_state_dict(torch.load(path, weights_only=True))
-    return network
-
-
-def run(step: str, shop: Workshop, target: Path) -> None:
-    """One of STEPS; each leaves in the workshop or the target what the next one needs."""
-    first, fitted = shop.folder / "first.pt", shop.folder / "fitted.pt"
-    if step == "prepare":
-        shop.squares("train")
-        shop.squares("val")
-    elif step == "cut":
-        shop.cut_out()
-    elif step == "teach":
-        shop.teach()
-    elif step == "first":
-        if not first.exists():
-            save(fit(begin(shop), shop.material(), FIRST, first.with_suffix(".fit"), shop.console), first)
-    elif step == "second":
-        network = load(shop, first)
-        save(fit(network, shop.material(), SECOND, fitted.with_suffix(".fit"), shop.console), fitted)
-    elif step == "ship":
-        ship(shop, load(shop, fitted), target)
-    elif step == "loso":
-        leave_out(shop)
-    elif step == "measure":
-        manifests = [part for path in shop.manifests for part in ("--manifest", str(path))]
-        evaluate.main([*manifests, "--split", "val", "--photos", str(shop.data),
-                       "--model", str(target), "--json", str(target / "metrics.json")])  # fmt: skip
-        made = shop.made()
-        evaluate.main(["--manifest", str(made / background_test.MANIFEST), "--photos", str(made),
-                       "--model", str(target), "--json", str(target / "made.json")])  # fmt: skip
+    network.load_state_dict(torch.load(weights, weights_only=True))
+    return network, json.loads(how.read_text())
 
 
 if __name__ == "__main__":

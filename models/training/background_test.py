@@ -20,19 +20,18 @@ from models.training.backgrounds import Stock
 from models.training.composites import CutOut, paste
 
 SEED = 77
-EMPTY_EACH = 100
 MANIFEST = "manifest-made.csv"
 
 Made = tuple[str, str, str, Image.Image]
 """Kind, item, ground and picture."""
 
 
-def write(folder: Path, cutouts: list[CutOut], kinds: dict[str, str], stock: Stock) -> None:
+def write(folder: Path, cutouts: list[CutOut], kinds: dict[str, str], stock: Stock, bare: int) -> None:
     """Fills ``folder`` with every picture and MANIFEST, which is written last."""
     folder.mkdir(parents=True, exist_ok=True)
     lines = []
     for number, (kind, item, ground, picture) in enumerate(
-        [*items_on_grounds(cutouts, kinds, stock), *empty_pictures(stock)]
+        [*items_on_grounds(cutouts, kinds, stock), *empty_pictures(stock, bare)]
     ):
         name = f"{ground}-{number:04}.png"
         picture.save(folder / name)
@@ -52,14 +51,14 @@ def items_on_grounds(cutouts: list[CutOut], kinds: dict[str, str], stock: Stock)
                 yield kinds[cut.item], cut.item, name, paste(cut.picture, ground(dice), dice)
 
 
-def empty_pictures(stock: Stock) -> Iterator[Made]:
-    """Bare grounds, and views through a dark, blurred or covered lens: EMPTY_EACH of every sort."""
+def empty_pictures(stock: Stock, bare: int) -> Iterator[Made]:
+    """Bare grounds, and views through a dark, blurred or covered lens: ``bare`` of every sort."""
     dice = np.random.default_rng(SEED + 1)
     for name, ground in _grounds(stock).items():
-        for _ in range(EMPTY_EACH):
+        for _ in range(bare):
             yield NO_ITEM, NO_ITEM, name, ground(dice)
     for name, spoil in {"dark": dark, "blurred": blurred, "covered": covered}.items():
-        for _ in range(EMPTY_EACH):
+        for _ in range(bare):
             yield NO_ITEM, NO_ITEM, name, spoil(backgrounds.photographed(dice, stock), dice)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -13,95 +14,120 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from models.training.network import WasteNetwork
-from models.training.recipe import Recipe
+from models.training.recipe import Run
 from models.training.samples import Material, Samples
 
 
-def fit(
-    network: WasteNetwork, material: Material, recipe: Recipe, checkpoint: Path, console: Console
-) -> WasteNetwork:
-    """Returns the running average of the weights; ``checkpoint`` is written every epoch.
+class Fit:
+    """A run that can be taken up again: weights, their running average, and the epochs done."""
 
-    Called again, it goes on after the last epoch written there.
-    """
-    network = network.to(memory_format=torch.channels_last)
-    average = copy.deepcopy(network)
-    optimiser = _optimiser(network, recipe)
-    begun = 0
-    if checkpoint.exists():
-        stored = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(stored["network"])
-        average.load_state_dict(stored["average"])
-        optimiser.load_state_dict(stored["optimiser"])
-        begun = stored["epochs"]
-    for epoch in range(begun, recipe.epochs):
-        started = time.monotonic()
-        losses = _epoch(network, average, material, recipe, optimiser, epoch)
-        partial = checkpoint.with_suffix(".partial")
+    def __init__(self, network: WasteNetwork, material: Material, run: Run, checkpoint: Path) -> None:
+        self.network = network.to(memory_format=torch.channels_last)
+        self.average = copy.deepcopy(network)
+        self.material, self.run, self.done = material, run, 0
+        self._checkpoint = checkpoint
+        self._optimiser = _optimiser(network, run)
+        if checkpoint.exists():
+            stored = torch.load(checkpoint, weights_only=True)
+            self.network.load_state_dict(stored["network"])
+            self.average.load_state_dict(stored["average"])
+            self._optimiser.load_state_dict(stored["optimiser"])
+            self.done = stored["done"]
+            self.run = replace(run, epochs=stored["epochs"], cooling=stored["cooling"])
+
+    def save(self) -> None:
+        """Writes beside and renames, so that a killed run never leaves half a checkpoint."""
+        partial = self._checkpoint.with_suffix(".partial")
         torch.save(
             {
-                "network": network.state_dict(),
-                "average": average.state_dict(),
-                "optimiser": optimiser.state_dict(),
-                "epochs": epoch + 1,
+                "network": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "optimiser": self._optimiser.state_dict(),
+                "done": self.done,
+                "epochs": self.run.epochs,
+                "cooling": self.run.cooling,
             },
             partial,
         )
-        partial.rename(checkpoint)
-        speed = recipe.epoch / (time.monotonic() - started)
-        console.print(f"epoch {epoch + 1}/{recipe.epochs}  loss {losses[0]:.3f}  teacher {losses[1]:.3f}  "
-                      f"right {losses[2]:.3f}  {speed:.0f} pictures/s")  # fmt: skip
-    return average
+        partial.rename(self._checkpoint)
+
+    def epoch(self) -> tuple[float, float, float]:
+        """One more epoch: the means of loss, distance from the teacher, and share that was right."""
+        run, network, average = self.run, self.network, self.average
+        samples = Samples(self.material, run.side_at(self.done), run.seed, self.done * run.epoch, run.epoch)
+        loader = DataLoader(samples, run.batch, num_workers=1, prefetch_factor=6)
+        torch.manual_seed(run.seed + self.done)  # dropout's dice, also in a run taken up again
+        network.train()
+        sums = [0.0, 0.0, 0.0]
+        for batch, (pixels, aims, known) in enumerate(loader):
+            share = run.share_at(self.done + batch * run.batch / run.epoch)
+            for group in self._optimiser.param_groups:
+                group["lr"] = group["peak"] * share
+            logits, pooled = network(pixels)
+            loss = functional.cross_entropy(logits, aims, label_smoothing=run.smoothing)
+            far = _distance(network, pooled, known)
+            self._optimiser.zero_grad(set_to_none=True)
+            (loss + run.distilling * far).backward()
+            torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+            self._optimiser.step()
+            steps = self.done * run.epoch / run.batch + batch
+            keep = min(run.averaging, (steps + 1) / (steps + 10))
+            with torch.no_grad():
+                for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
+                    if fast.requires_grad:
+                        slow.lerp_(fast, 1 - keep)
+            right = float((logits.detach().argmax(1) == aims.argmax(1)).float().mean())
+            for index, value in enumerate((float(loss.detach()), float(far.detach()), right)):
+                sums[index] += value
+        self.done += 1
+        batches = math.ceil(run.epoch / run.batch)
+        return sums[0] / batches, sums[1] / batches, sums[2] / batches
 
 
-def _optimiser(network: WasteNetwork, recipe: Recipe) -> torch.optim.Optimizer:
+def fit(
+    network: WasteNetwork,
+    material: Material,
+    run: Run,
+    checkpoint: Path,
+    console: Console,
+    until: float | None = None,
+) -> tuple[WasteNetwork, Run]:
+    """Returns the running average of the weights, and the run as it was; a checkpoint every epoch.
+
+    Called again, it goes on after the last epoch written. ``until`` (as ``time.monotonic``) is when
+    it must be done: where that is too early for all epochs, there are fewer, as many as will fit.
+    """
+    state = Fit(network, material, run, checkpoint)
+    while state.done < state.run.epochs:
+        started, cost = time.monotonic(), state.run.cost_at(state.done)
+        loss, far, right = state.epoch()
+        took = time.monotonic() - started
+        if until is not None and not state.run.cools(state.done):
+            state.run = run.within(state.done, until - time.monotonic(), took / cost)
+        state.save()
+        left = sum(map(state.run.cost_at, range(state.done, state.run.epochs))) * took / cost / 60
+        console.print(
+            f"  epoch {state.done} of {state.run.epochs}: loss {loss:.3f}, teacher {far:.3f}, "
+            f"right {right:.3f}, {run.epoch / took:.0f} pictures/s, {left:.0f} min left"
+        )
+    return state.average, state.run
+
+
+def _distance(network: WasteNetwork, pooled: torch.Tensor, known: torch.Tensor) -> torch.Tensor:
+    """How far, 0 to 2, the taught pictures' features point from their photos' embeddings."""
+    taught = known.abs().sum(1) > 0
+    if not taught.any():
+        return torch.zeros(())
+    said = network.teacher_head(pooled[taught])
+    return (1 - functional.cosine_similarity(said, known[taught])).mean()
+
+
+def _optimiser(network: WasteNetwork, run: Run) -> torch.optim.Optimizer:
     heads = [*network.head.parameters(), *network.teacher_head.parameters()]
     known = set(map(id, heads))
     rest = [part for part in network.parameters() if part.requires_grad and id(part) not in known]
     return torch.optim.AdamW(
-        [{"params": rest, "peak": recipe.rate}, {"params": heads, "peak": recipe.head_rate}],
-        lr=recipe.rate,
-        weight_decay=recipe.decay,
+        [{"params": rest, "peak": run.rate}, {"params": heads, "peak": run.head_rate}],
+        lr=run.rate,
+        weight_decay=run.decay,
     )
-
-
-def _epoch(
-    network: WasteNetwork,
-    average: WasteNetwork,
-    material: Material,
-    recipe: Recipe,
-    optimiser: torch.optim.Optimizer,
-    epoch: int,
-) -> tuple[float, float, float]:
-    samples = Samples(material, recipe.side_at(epoch), recipe.seed, epoch * recipe.epoch, recipe.epoch)
-    loader = DataLoader(samples, recipe.batch, num_workers=1, prefetch_factor=6)
-    torch.manual_seed(recipe.seed + epoch)  # dropout's dice, also in a run taken up again
-    network.train()
-    sums = [0.0, 0.0, 0.0]
-    for batch, (pixels, classes, known) in enumerate(loader):
-        done = epoch * recipe.epoch / recipe.batch + batch
-        share = recipe.share_at(epoch + batch * recipe.batch / recipe.epoch)
-        for group in optimiser.param_groups:
-            group["lr"] = group["peak"] * share
-        logits, pooled = network(pixels)
-        loss = functional.cross_entropy(logits, classes, label_smoothing=recipe.smoothing)
-        taught = known.abs().sum(1) > 0
-        far = torch.zeros(())
-        if taught.any():
-            far = (
-                1 - functional.cosine_similarity(network.teacher_head(pooled[taught]), known[taught])
-            ).mean()
-        optimiser.zero_grad(set_to_none=True)
-        (loss + recipe.distilling * far).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        keep = min(recipe.averaging, (done + 1) / (done + 10))
-        with torch.no_grad():
-            for slow, fast in zip(average.parameters(), network.parameters(), strict=True):
-                if fast.requires_grad:
-                    slow.lerp_(fast, 1 - keep)
-        right = float((logits.detach().argmax(1) == classes).float().mean())
-        for index, value in enumerate((float(loss.detach()), float(far.detach()), right)):
-            sums[index] += value
-    batches = math.ceil(recipe.epoch / recipe.batch)
-    return sums[0] / batches, sums[1] / batches, sums[2] / batches

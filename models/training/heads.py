@@ -9,7 +9,7 @@ from torch.nn import functional
 
 from models.training.network import FEATURES, WasteNetwork
 
-STEPS, BATCH = 1000, 512
+BATCH = 512
 
 
 def outputs_of(network: WasteNetwork, squares: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
@@ -29,17 +29,17 @@ def outputs_of(network: WasteNetwork, squares: np.ndarray, side: int) -> tuple[n
 
 
 def fit_head(
-    features: np.ndarray, classes: np.ndarray, weights: np.ndarray, count: int, seed: int
+    features: np.ndarray, classes: np.ndarray, weights: np.ndarray, count: int, steps: int, seed: int
 ) -> torch.nn.Linear:
-    """A linear classifier on features (N, F) with classes (N,), rows drawn by ``weights`` (N,)."""
+    """A linear classifier on features (N, F) with classes (N,), its rows drawn by ``weights`` (N,)."""
     torch.manual_seed(seed)
     dice = torch.Generator().manual_seed(seed)
     inputs, targets = torch.from_numpy(features), torch.from_numpy(classes)
     odds = torch.from_numpy(weights / weights.sum())
     head = torch.nn.Linear(features.shape[1], count)
     optimiser = torch.optim.AdamW(head.parameters(), 1e-3, weight_decay=1e-2)
-    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, STEPS)
-    for _ in range(STEPS):
+    schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
+    for _ in range(steps):
         rows = torch.multinomial(odds, BATCH, replacement=True, generator=dice)
         logits = head(functional.dropout(inputs[rows], 0.2))
         loss = functional.cross_entropy(logits, targets[rows], label_smoothing=0.05)

@@ -20,7 +20,7 @@ FLAT_ITEMS = ("paper", "cardboard", "textile", "misc_trash", NO_ITEM)
 
 
 def plain_parts(photos: list[Photo], squares: np.ndarray, seed: int) -> np.ndarray:
-    """One corner at most of each photo, uint8 (N, SIDE, SIDE, 3), in the order the photos are drawn."""
+    """One corner at most of each photo, uint8 (N, SIDE, SIDE, 3), as they are drawn; one grey, if none."""
     dice = np.random.default_rng(seed)
     found, taken = [], dict.fromkeys({photo.source for photo in photos}, 0)
     for row in dice.permutation(len(photos)):
@@ -31,7 +31,7 @@ def plain_parts(photos: list[Photo], squares: np.ndarray, seed: int) -> np.ndarr
         if part is not None:
             found.append(part)
             taken[photo.source] += 1
-    return np.stack(found)
+    return np.stack(found) if found else np.full((1, SIDE, SIDE, 3), 200, np.uint8)
 
 
 def _plainest(square: np.ndarray) -> np.ndarray | None:

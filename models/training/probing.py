@@ -13,7 +13,6 @@ from models.training.network import WasteNetwork
 from models.training.shares import DRAWN, PASTED, REAL, photo_weights
 from models.training.workshop import BAG, Workshop
 
-PICTURES = 1750
 SEED = 31
 
 
@@ -58,7 +57,7 @@ def begin(shop: Workshop, left_out: frozenset[str] = frozenset()) -> WasteNetwor
     known = probe(shop)
     network = WasteNetwork(len(shop.classes))
     shown = known.weights * ~np.isin(known.sources, sorted(left_out))
-    head = fit_head(known.features, known.classes, shown, len(shop.classes), SEED)
+    head = fit_head(known.features, known.classes, shown, len(shop.classes), shop.amounts.head_steps, SEED)
     network.head.load_state_dict(head.state_dict())
     return network
 
@@ -79,22 +78,24 @@ def _made(shop: Workshop) -> tuple[np.ndarray, list[int], list[str], list[float]
     shelves: dict[str, dict[str, list[int]]] = {kind: {} for kind in KINDS}
     for row, cut in enumerate(cuts):
         shelves[kinds[cut.item]].setdefault(cut.item, []).append(row)
+    filled = [shelves[kind] for kind in KINDS if shelves[kind]]
     squares, names, sources, weights = [], [], [], []
-    for index in range(PICTURES):
-        if index % 7 == 6:
+    pictures = shop.amounts.probed
+    for index in range(pictures):
+        if index % 7 == 6 or not filled:
             squares.append(np.asarray(empty(dice, stock)))
             names.append(NO_ITEM)
             sources.append("")
-            weights.append((1 - REAL - PASTED - DRAWN) / 2 * 7 / PICTURES)
+            weights.append((1 - REAL - PASTED - DRAWN) / 2 * 7 / pictures)
         else:
-            items = shelves[KINDS[index % len(KINDS)]]
+            items = filled[index % len(filled)]
             shelf = items[str(dice.choice(sorted(items)))]
             cut = cuts[int(dice.choice(shelf))]
             squares.append(np.asarray(composite(cut.picture, dice, stock)))
             names.append(cut.item)
             sources.append(source_of[cut.file])
-            weights.append(PASTED * 7 / 6 / PICTURES)
-    drawn = shop.drawn()
+            weights.append(PASTED * 7 / 6 / pictures)
+    drawn = shop.drawn
     for photo, square in drawn:
         squares.append(square)
         names.append(photo.item if photo.item in (*shop.labels.items, BAG) else NO_ITEM)

@@ -1,50 +1,104 @@
-"""How long and how hard each run of the fit is."""
+"""How much of everything a run takes, and how long and how hard each fit is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 WARM_STEPS = 60
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How long and how hard. Sides in pixels; ``epoch`` in samples; ``rate`` of the backbone.
+class Run:
+    """One fit. Sides in pixels; ``epoch`` in pictures; ``rate`` of the backbone, ``head_rate`` of the heads.
 
-    The first ``small_epochs`` are at ``small_side``, twice as fast (Tan and Le 2021,
-    arXiv:2104.00298). Both are smaller than the bin's 224: a random part of a photo shows its
-    item larger than the whole photo does (Touvron et al. 2019, arXiv:1906.06423). The rate stands
-    until the last ``cooling`` epochs and falls to nothing in them (Haegele et al. 2024,
-    arXiv:2405.18392), so that all before them is the same however long a run turns out to be.
+    All but the last ``cooling`` epochs are at ``small_side``, which is faster (Tan and Le 2021,
+    arXiv:2104.00298). Both sides are smaller than the bin's 224: a random part of a photo shows
+    its item larger than the whole photo does (Touvron et al. 2019, arXiv:1906.06423). The rate
+    stands until it falls to nothing in the cooling (Haegele et al. 2024, arXiv:2405.18392), so
+    that all before is the same however long a run turns out to be.
     """
 
     epochs: int
-    small_epochs: int
     cooling: int
-    rate: float
-    head_rate: float
     seed: int
-    small_side: int = 128
-    side: int = 160
-    epoch: int = 1600
+    small_side: int = 160
+    side: int = 192
+    epoch: int = 4000
     batch: int = 32
+    rate: float = 4e-4
+    head_rate: float = 1.5e-3
     decay: float = 0.02
     smoothing: float = 0.05
     distilling: float = 1.0
     averaging: float = 0.995
 
     def side_at(self, epoch: int) -> int:
-        return self.small_side if epoch < self.small_epochs else self.side
+        return self.small_side if epoch < self.epochs - self.cooling else self.side
 
     def share_at(self, epoch: float) -> float:
         """Of the full rate, 0 to 1, at a point of the run counted in epochs."""
         warm = min(1.0, epoch * self.epoch / self.batch / WARM_STEPS + 0.02)
         return warm * min(1.0, max(0.01, (self.epochs - epoch) / self.cooling))
 
+    def cost_at(self, epoch: int) -> float:
+        """How long an epoch takes, in epochs at the small side."""
+        return (self.side_at(epoch) / self.small_side) ** 2
 
-FIRST = Recipe(epochs=22, small_epochs=0, cooling=11, rate=4e-4, head_rate=1.5e-3, seed=20)
-"""From ImageNet's weights."""
-SECOND = Recipe(epochs=36, small_epochs=22, cooling=10, rate=2.5e-4, head_rate=7e-4, seed=21)
-"""From the average of the first run."""
-SHORT = Recipe(epochs=4, small_epochs=4, cooling=3, rate=4e-4, head_rate=1.5e-3, seed=22)
-"""With sources left out; from ImageNet's weights."""
+    def cools(self, done: int) -> bool:
+        """Whether the rate has begun to fall within ``done`` epochs."""
+        return done > self.epochs - self.cooling
+
+    def within(self, done: int, left_s: float, small_epoch_s: float) -> Run:
+        """The same run, shorter where ``left_s`` seconds are too few for it after ``done`` epochs.
+
+        ``small_epoch_s`` is how long an epoch at the small side takes. Not for a run that cools
+        already: its rate is laid out.
+        """
+        for epochs in range(self.epochs, done, -1):
+            run = replace(self, epochs=epochs, cooling=min(self.cooling, epochs - done))
+            if sum(run.cost_at(epoch) for epoch in range(done, epochs)) * small_epoch_s <= left_s:
+                return run
+        return replace(self, epochs=done + 1, cooling=1)
+
+
+@dataclass(frozen=True)
+class Amounts:
+    """How many of each.
+
+    ``cut_…`` photos of a kind are cut out by U²-Net; ``taught`` photos get an embedding of the
+    teacher; ``drawn`` pictures of every item come from the simulator. A head is first fitted for
+    ``head_steps``, also on ``probed`` composites. Of a source left out, ``judged`` photos at most.
+    The background test holds ``bare`` pictures of every sort of emptiness. ``familiar`` photos say
+    what is familiar, and ``ranged`` ones what ranges int8 must hold.
+    """
+
+    cut_train: int = 600
+    cut_val: int = 60
+    taught: int = 12_000
+    drawn: int = 60
+    probed: int = 1750
+    head_steps: int = 1000
+    judged: int = 300
+    bare: int = 100
+    familiar: int = 1500
+    ranged: int = 200
+    fit: Run = field(default_factory=lambda: Run(epochs=72, cooling=28, seed=20))
+    fold: Run = field(default_factory=lambda: Run(epochs=4, cooling=3, seed=22, small_side=128, side=160))
+
+
+FULL = Amounts()
+TINY = Amounts(
+    cut_train=0,
+    cut_val=0,
+    taught=0,
+    drawn=2,
+    probed=28,
+    head_steps=20,
+    judged=4,
+    bare=2,
+    familiar=60,
+    ranged=8,
+    fit=Run(epochs=2, cooling=1, seed=20, small_side=64, side=64, epoch=8, batch=4),
+    fold=Run(epochs=1, cooling=1, seed=22, small_side=64, side=64, epoch=8, batch=4),
+)
+"""Shows in a minute that the chain holds: no network out of a wheel is asked, and nothing is learned."""

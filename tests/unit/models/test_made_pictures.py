@@ -4,6 +4,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
+from rich.console import Console
 
 from models import lens
 from models.decision import Decision
@@ -16,6 +17,7 @@ from models.training import (
     calibrate,
     composites,
     plains,
+    plan,
     recipe,
     shares,
     whiteground,
@@ -88,10 +90,9 @@ def test_spoilt_lenses_are_spoilt():
         assert lens.look(np.asarray(background_test.dark(scene, dice))).brightest < 40
 
 
-def test_the_background_test_is_photos_with_a_manifest(tmp_path, monkeypatch):
-    monkeypatch.setattr(background_test, "EMPTY_EACH", 2)
+def test_the_background_test_is_photos_with_a_manifest(tmp_path):
     cut = composites.CutOut("val/metal/a.jpg", "metal", RED)
-    background_test.write(tmp_path, [cut], {"metal": "recyclable"}, STOCK)
+    background_test.write(tmp_path, [cut], {"metal": "recyclable"}, STOCK, bare=2)
     photos = read_manifests([tmp_path / background_test.MANIFEST])
     shown = [photo for photo in photos if photo.kind != "none"]
     assert [photo.source for photo in shown] == ["panel", "plain", "compartment", "scene"]
@@ -137,10 +138,40 @@ def test_every_source_is_left_out_once_and_the_largest_alone():
 
 
 def test_a_run_is_the_same_up_to_where_it_cools_however_long_it_is():
-    short, long = (replace(recipe.SECOND, epochs=epochs) for epochs in (30, 40))
-    steps = np.linspace(0, 30 - short.cooling, 50)
+    short, long = (replace(recipe.FULL.fit, epochs=epochs) for epochs in (60, 72))
+    steps = np.linspace(0, 60 - short.cooling, 50)
     assert [short.share_at(step) for step in steps] == [long.share_at(step) for step in steps]
-    assert short.share_at(29.9) < 0.05
+    assert short.share_at(59.9) < 0.05
+    assert {long.side_at(epoch) for epoch in range(44)} == {160}
+    assert {long.side_at(epoch) for epoch in range(44, 72)} == {192}
+
+
+@pytest.mark.parametrize(
+    ("done", "left_s"), [(1, 10_000.0), (1, 3000.0), (20, 900.0), (36, 2000.0), (5, 0.0)]
+)
+def test_a_run_is_cut_short_by_what_the_clock_leaves(done, left_s):
+    whole = recipe.FULL.fit
+    run = whole.within(done, left_s, small_epoch_s=60.0)
+    needed = 60 * sum(run.cost_at(epoch) for epoch in range(done, run.epochs))
+    assert done < run.epochs <= whole.epochs
+    assert 1 <= run.cooling <= min(whole.cooling, run.epochs - done)
+    assert needed <= left_s or run.epochs == done + 1
+    if run.epochs < whole.epochs:
+        assert needed + 60 * 1.5 * 2 > left_s, "no epoch is given away"
+
+
+def test_every_step_is_planned_and_more_photos_take_longer():
+    kinds = ("recyclable", "kitchen", "hazardous", "other", "none")
+    photos = [
+        Photo(f"{n}", "t", "train", kind, kind, f"s{n % 2}", f"{n}") for n in range(200) for kind in kinds
+    ]
+    few, many = (plan.steps(photos[:part], photos[:50], recipe.FULL) for part in (400, 1000))
+    assert [step.name for step in few] == [*dict.fromkeys(step.name for step in few)]
+    assert sum(step.minutes(2) for step in many) > sum(step.minutes(2) for step in few)
+    assert few[0].minutes(1) > few[0].minutes(2)
+    page = io.StringIO()
+    Console(file=page, width=150).print(plan.table(few, 2))
+    assert all(step.name in page.getvalue() for step in few)
 
 
 def scored(count: int = 400, right: float = 0.9) -> calibrate.Scored:
@@ -152,7 +183,7 @@ def scored(count: int = 400, right: float = 0.9) -> calibrate.Scored:
     logits[np.arange(count), np.where(wrong, (kinds + 1) % 4, kinds)] = np.where(wrong, 1.5, 6)
     logits[:, 5] = -8
     views = [lens.View(250, 200, 60, sharp) for sharp in dice.uniform(0.3, 1, count)]
-    return calibrate.Scored(logits, dice.normal(size=(count, 8)), kinds, np.full(count, 1 / count), views)
+    return calibrate.Scored(logits, dice.normal(size=(count, 8)), kinds, np.arange(count) % 2 == 0, views)
 
 
 @pytest.fixture
@@ -172,6 +203,21 @@ def test_sure_begins_where_enough_answers_are_right(familiar):
     assert right[sure].mean() >= calibrate.RIGHT_WHEN_SURE
     assert right[~sure].mean() < 0.5
     assert 0.8 < sure.mean() < 0.95
+
+
+def test_one_temperature_is_near_what_is_aimed_at_on_all_groups(familiar):
+    pictures = scored()
+    own = calibrate.best_temperature(pictures.logits, pictures.kinds, KINDS)
+    twice = replace(pictures, logits=pictures.logits * 2)
+    assert calibrate.best_temperature(twice.logits, twice.kinds, KINDS) == pytest.approx(own * 2, rel=0.04)
+    often_wrong = scored(right=0.6)
+    strange = calibrate.Strange(often_wrong.logits / own, often_wrong.kinds)
+    alone = calibrate.choose(pictures, NOTHING_STRANGE, familiar, KINDS)
+    both = calibrate.choose(pictures, strange, familiar, KINDS)
+    assert both.temperature > alone.temperature
+    said = calibrate.kind_probabilities(often_wrong.logits, KINDS, both.temperature)
+    sure = said.max(1) >= both.sure_from
+    assert (said.argmax(1) == often_wrong.kinds)[sure].mean() >= calibrate.RIGHT_WHEN_SURE
 
 
 def test_checks_together_refuse_few_items(familiar):
