@@ -1,10 +1,11 @@
 """The commit: one transaction for a group, and what becomes of a group that the store does not take."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 import msgspec
+from msgspec import Struct
 
 from ingest.broker.message import Arrival, Batch, Letter, PhotoArrival, ReplyArrival, StatusArrival
 from ingest.draft import Draft
@@ -21,6 +22,13 @@ from linli.refusal import Refusal
 log = logging.getLogger("ingest.commit")
 
 
+class Settled(Struct):
+    """A commit: how many more of what arrived need nothing more, and what was committed, if anything was."""
+
+    arrivals: int
+    draft: Draft | None
+
+
 class Committer:
     """Builds drafts and commits them. Raises StoreUnavailable; memory has then been forgotten."""
 
@@ -32,33 +40,49 @@ class Committer:
         self._pipeline = pipeline
         self._clock = clock
 
-    def settle(self, arrivals: Sequence[Arrival]) -> list[Draft]:
-        """Commit what arrived; returns what was committed. One that the store will never take costs itself
-        alone, and is found by halves: one among a thousand costs twenty commits.
+    def settle(self, arrivals: Sequence[Arrival]) -> Iterator[Settled]:
+        """Commit what arrived, in its order. One that the store will never take costs itself alone, and is
+        found by halves: one among a thousand costs twenty commits.
+
+        What has been said to be settled stays so when StoreUnavailable is raised for what comes after it.
         """
-        return self._settle(arrivals, lambda each: self._settle(singles([each]), self._refuse))
+        for parts, draft in self._halve(arrivals):
+            if draft is not None:
+                yield Settled(len(parts), draft)
+                continue
+            for pieces, of_pieces in self._halve(singles(parts)):
+                found = of_pieces or self._refuse(pieces[0])
+                if found is not None:
+                    yield Settled(0, found)
+            yield Settled(1, None)
 
-    def _settle(self, parts: Sequence[Arrival], alone: Callable[[Arrival], list[Draft]]) -> list[Draft]:
-        """Commit them together or, where the store refuses that, by halves; `alone` has the last one."""
-        try:
-            return [self.write(partial(self._pipeline.apply, parts))]
-        except StoreRefused as error:
-            log.warning("the store refuses it", extra={"parts": len(parts), "why": str(error)})
-        if len(parts) == 1:
-            return alone(parts[0])
-        middle = len(parts) // 2
-        return self._settle(parts[:middle], alone) + self._settle(parts[middle:], alone)
+    def _halve(self, parts: Sequence[Arrival]) -> Iterator[tuple[Sequence[Arrival], Draft | None]]:
+        """What could be committed together, in order; each that could not be alone, with None."""
+        waiting = [parts]
+        while waiting:
+            some = waiting.pop()
+            try:
+                draft = self.write(partial(self._pipeline.apply, some))
+            except StoreRefused as error:
+                log.warning("the store refuses it", extra={"parts": len(some), "why": str(error)})
+                if len(some) > 1:
+                    middle = len(some) // 2
+                    waiting += [some[middle:], some[:middle]]
+                    continue
+                yield some, None
+            else:
+                yield some, draft
 
-    def _refuse(self, single: Arrival) -> list[Draft]:
+    def _refuse(self, single: Arrival) -> Draft | None:
         for attempt in (refused(single), _bare(single)):
             try:
-                return [self.write(partial(self._pipeline.apply, [attempt]))]
+                return self.write(partial(self._pipeline.apply, [attempt]))
             except StoreRefused as error:
                 log.warning(
                     "the store refuses its dead letter", extra={"topic": single.topic, "why": str(error)}
                 )
         log.error("the store refuses even the dead letter; it is dropped", extra={"topic": single.topic})
-        return []
+        return None
 
     def write(self, build: Callable[[Draft], object]) -> Draft:
         """Let `build` fill a draft, and commit it; again from the start when an operator was faster."""

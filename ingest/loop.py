@@ -11,6 +11,7 @@ from msgspec import Struct
 from ingest.acceptance import Acceptance
 from ingest.broker.announce import Announcer
 from ingest.broker.inbox import Inbox
+from ingest.broker.message import Message
 from ingest.broker.mqtt import Mqtt
 from ingest.broker.receipts import Receipts
 from ingest.commit import Committer
@@ -177,18 +178,29 @@ class Loop:
         """Commit, then acknowledge, then answer: in this order and no other."""
         parts = self._parts
         group = parts.inbox.group()
-        with parts.metrics.commit_seconds.time():
-            if not parts.memory.loaded:
-                parts.memory.load()
-            drafts = parts.committer.settle(parts.decoder.decode(group, parts.memory.sites))
+        drafts: list[Draft] = []
+        settled = 0
+        try:
+            with parts.metrics.commit_seconds.time():
+                if not parts.memory.loaded:
+                    parts.memory.load()
+                for commit in parts.committer.settle(parts.decoder.decode(group, parts.memory.sites)):
+                    settled += commit.arrivals
+                    if commit.draft is not None:
+                        drafts.append(commit.draft)
+        finally:  # what is committed is settled, whatever the store does with the rest
+            self._settled(group[:settled], drafts)
+
+    def _settled(self, group: list[Message], drafts: list[Draft]) -> None:
+        parts, steady = self._parts, self._clock.steady()
         parts.inbox.done(group)
         parts.mqtt.ack(group)
-        steady = self._clock.steady()
         for draft in drafts:
             parts.receipts.note(draft.answers, steady)
             parts.presence.watch(draft.seen, parts.memory)
             self._note(draft)
-        parts.metrics.count_group(len(group))
+        if group:
+            parts.metrics.count_group(len(group))
 
     def _note(self, draft: Draft) -> None:
         self._parts.metrics.count(draft)

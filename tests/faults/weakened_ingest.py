@@ -153,14 +153,15 @@ def _says_more() -> None:
 
 @weak("acknowledges what the store could not take", "ingest", Fault("disk full", 0.4), by=("witness: ",))
 def _gives_up() -> None:
+    from ingest.commit import Settled
     from linli.errors import StoreUnavailable
 
     def make(settle: Callable[..., Any]) -> Callable[..., Any]:
         def hopeful(committer: Any, arrivals: Any) -> Any:
             try:
-                return settle(committer, arrivals)
+                yield from settle(committer, arrivals)
             except StoreUnavailable:
-                return []
+                yield Settled(len(arrivals), None)
 
         return hopeful
 

@@ -134,7 +134,8 @@ class House:
         self.receipts.tick(self.steady)
         if not self.memory.loaded:
             self.memory.load()
-        drafts = self.committer.settle(self.decoder.decode(arrived, self.memory.sites))
+        settled = self.committer.settle(self.decoder.decode(arrived, self.memory.sites))
+        drafts = [each.draft for each in settled if each.draft is not None]
         for draft in drafts:
             self.receipts.note(draft.answers, self.steady)
             self.presence.watch(draft.seen, self.memory)

@@ -113,7 +113,7 @@ def test_a_batch_in_its_smallest_pieces_is_the_same_batch(house):
     assert all(isinstance(piece, Batch) for piece in pieces)
     assert [len(p.events) + len(p.refused) for p in pieces if isinstance(p, Batch)] == [1, 1, 1, 0]
     for piece in pieces:
-        house.committer.settle([piece])
+        assert [each.arrivals for each in house.committer.settle([piece])] == [1]
     (row,) = house.store.ledger("garden", "bin-1")
     assert (row.settled.ranges(), row.dropped, row.dead) == ([(1, 7)], 4, 1)
 

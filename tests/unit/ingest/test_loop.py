@@ -14,7 +14,8 @@ from ingest.forwarding.historywatch import HistoryWatch
 from ingest.loop import Loop, Parts
 from ingest.metrics import Metrics
 from ingest.ownership import Ownership
-from linli.errors import InvalidSetting
+from linli.errors import InvalidSetting, StoreUnavailable
+from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import DeviceRow
 from linli.topics import Channel
 from tests.unit.ingest.house import House, fill
@@ -185,3 +186,41 @@ def test_a_metrics_port_that_is_taken_is_one_clear_line() -> None:
         Metrics().serve("127.0.0.1", taken.getsockname()[1])
     assert str(refused.value).startswith("LINLI_INGEST_METRICS_PORT: 127.0.0.1:")
     assert "\n" not in str(refused.value)
+
+
+def test_what_was_committed_before_the_store_went_away_is_acknowledged_and_answered(
+    turning: Turning, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A refusal has the group committed by halves, and the store is gone in the second."""
+    with house.sql() as db:
+        db.execute(
+            "CREATE TRIGGER poisoned BEFORE INSERT ON events WHEN instr(new.body, 'poison') "
+            "BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
+        )
+    commit = house.store.commit
+    taken: list[int] = []
+    acknowledged: list[tuple[int, int]] = []
+
+    def goes_away(group: CommitGroup, version: int) -> None:
+        if len(taken) == 1 and turning.wire.turns == 1:
+            raise StoreUnavailable("away")
+        commit(group, version)
+        taken.append(len(group.events))
+
+    monkeypatch.setattr(house.store, "commit", goes_away)
+    monkeypatch.setattr(
+        turning.wire, "ack", lambda messages: acknowledged.append((turning.wire.turns, len(messages)))
+    )
+    bad = fill(12, seq=3, ext={"note": "poison"})
+    said = [
+        house.batch(fill(10, seq=1)),
+        house.batch(fill(11, seq=2)),
+        house.batch(bad, device="garden/cam-1"),
+        house.batch(fill(13, seq=4), device="garden/cam-1"),
+    ]
+    turning.run(4, lambda turn: said if turn == 1 else [])
+    assert acknowledged == [(1, 2), (2, 2)], "each once, as soon as it was committed"
+    assert [turn for turn, topic in turning.wire.sent if "bin-1/receipts" in topic] == [1]
+    page = turning.metrics.page()
+    assert b"linli_ingest_events_total 3.0" in page
+    assert b"linli_ingest_duplicates_total 0.0" in page
