@@ -90,12 +90,19 @@ def _calm(
             return None
         latest = min(received, sent + SAME_MS)
     _, _, seq, at = clock.runs[0]
-    at = max(at, received - AGE_MAX_MS)
+    return _straight(events, 0, seq, max(at, received - AGE_MAX_MS), latest)
+
+
+def _straight(events: Sequence[Event], offset: int, seq: int, at: int, latest: int) -> list[int] | None:
+    """Every stamp + offset, when they ascend from `at` to `latest` and the numbers follow on `seq`."""
     times = []
     for event in events:
         seq += 1
         ts = event.ts
-        if ts is None or ts < at or event.seq != seq:
+        if ts is None or event.seq != seq:
+            return None
+        ts += offset
+        if ts < at:
             return None
         at = ts
         times.append(ts)
@@ -112,15 +119,21 @@ def _with_care(
 ) -> Placing:
     ordered = sorted(events, key=_seq)
     runs = closed(clock.runs, settled)
-    newest_ms = None
-    if runs and runs[-1][2] < ordered[0].seq and runs[-1][3] <= received:
-        newest_ms = runs[-1][3]
+    first, last = ordered[0].seq, ordered[-1].seq
+    newer = not runs or runs[-1][2] < first
+    newest_ms = runs[-1][3] if runs and newer and runs[-1][3] <= received else None
     by = sending(clock, sent, offset_ms, received, newest_ms)
     row = _Row(by, sent, received, clock, runs)
-    for event in reversed(ordered):
-        row.put(event)
-    times, reasons = row.times[::-1], row.reasons[::-1]
-    runs = closed(with_placed(runs, zip(map(_seq, ordered), times, strict=True)), settled)
+    times = row.straight(ordered, newest_ms) if newer else None
+    if times is not None:
+        reasons = [by.offset[1]] * len(times)
+        runs = with_placed(runs, [(first, times[0], last, times[-1])])
+    else:
+        for event in reversed(ordered):
+            row.put(event)
+        times, reasons = row.times[::-1], row.reasons[::-1]
+        runs = with_placed(runs, [(e.seq, at, e.seq, at) for e, at in zip(ordered, times, strict=True)])
+    runs = closed(runs, settled)
     signs = Signs(by.off_ms, by.known, row.absurd, row.set_back, len(runs) == 1)
     wrong = by.offset[0] != 0 or row.absurd or row.set_back
     now = replace(sent_by(clock, by), runs=runs, suspect=wrong)
@@ -154,6 +167,11 @@ class _Row:
         self.absurd = self.set_back = False
         self.anchored: Offset | None = None
 
+    def straight(self, events: Sequence[Event], newest_ms: int | None) -> list[int] | None:
+        """All of them, when none is against the order; they are newer than all that is placed."""
+        lower = self._floor if newest_ms is None else max(newest_ms, self._floor)
+        return _straight(events, self._offset[0], events[0].seq - 1, lower, self._upper)
+
     def put(self, event: Event) -> None:
         """The next one, which is before all that are put."""
         lower, right = bounds(self._runs, event.seq)
@@ -166,8 +184,9 @@ class _Row:
             upper = max(upper, lower)  # the order binds more than when it says it was sent
             lower = max(lower, self._floor)
         lower = min(lower, upper)
-        if event.ts is not None and self._was_astray(self._at(event.ts, self._offset), lower, upper):
-            upper = self._upper
+        stored_between = right is not None and bool(self.times) and right <= self.times[-1]
+        if event.ts is not None and not stored_between:
+            upper = self._bound_beyond(self._at(event.ts, self._offset), lower, upper)
         if event.ts is None:
             at, reason = self._sent - event.age_ms, PlacedBy.AGE
         else:
@@ -180,16 +199,14 @@ class _Row:
         self._beyond = upper if self._bound_by_neighbour else None
         self._upper, self._bound_by_neighbour = held, True
 
-    def _was_astray(self, at: int, lower: int, upper: int) -> bool:
-        """Whether it is the event put last that is against the order, and it alone: it is put back then."""
+    def _bound_beyond(self, at: int, lower: int, upper: int) -> int:
+        """The upper bound, once the event put last is put back when it alone is against the order."""
         beyond = self._beyond
-        if beyond is None or not self.times or upper < self.times[-1]:
-            return False
-        if not max(lower, upper + SAME_MS + 1) <= at <= beyond:
-            return False
+        if beyond is None or not max(lower, upper + SAME_MS + 1) <= at <= beyond:
+            return upper
         self.times[-1], self.reasons[-1] = at, PlacedBy.ORDER
-        self._upper, self.set_back = at, True
-        return True
+        self.set_back = True
+        return at
 
     def _stamped(self, ts: int, lower: int, upper: int) -> tuple[int, PlacedBy]:
         if not lower - SAME_MS <= self._at(ts, self._offset) <= upper + SAME_MS:

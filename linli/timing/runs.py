@@ -31,9 +31,9 @@ def bounds(runs: Runs, seq: int) -> tuple[int | None, int | None]:
     return (lower, first_ms) if seq < first else (first_ms, last_ms)
 
 
-def with_placed(runs: Runs, placed: Iterable[tuple[int, int]]) -> Runs:
-    """The runs with these (number, time), which ascend, added."""
-    return _joined(sorted([*runs, *((seq, at_ms, seq, at_ms) for seq, at_ms in placed)]), None)
+def with_placed(runs: Runs, placed: Iterable[Run]) -> Runs:
+    """The runs with these added."""
+    return _joined(sorted([*runs, *placed]), None)
 
 
 def closed(runs: Runs, settled: SeqSet) -> Runs:

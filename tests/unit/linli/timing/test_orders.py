@@ -80,7 +80,7 @@ def told(draw: Any) -> tuple[dict[int, int], list[Batch]]:
     return true, batches
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=1000)
 @given(told(), st.data())
 def test_where_the_offset_is_stated_nothing_depends_on_the_way(case, data) -> None:
     true, batches = case
@@ -104,7 +104,7 @@ def anything(draw: Any) -> list[Batch]:
     return batches
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=1000)
 @given(anything())
 def test_whatever_is_stamped_the_order_of_the_numbers_holds(batches) -> None:
     ingest = Ingest()
@@ -130,7 +130,7 @@ def well_set(draw: Any) -> list[Batch]:
     return batches
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=100)
 @given(anything() | well_set(), st.booleans())
 def test_the_short_way_says_what_the_long_way_says(batches, suspect) -> None:
     ingest = Ingest()
