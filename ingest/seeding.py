@@ -12,7 +12,7 @@ from linli.inventory import parse_inventory
 from linli.ports.operational import IngestStore
 
 SEEDED = "inventory"
-"""Beside the cursors, a number by a name too: the digest of the file that the store was seeded with."""
+"""A mark: the digest of the file that the store was seeded with."""
 
 
 def seed(path: str, store: IngestStore, now_ms: int) -> bool:
@@ -23,10 +23,10 @@ def seed(path: str, store: IngestStore, now_ms: int) -> bool:
     except (OSError, UnicodeDecodeError) as error:
         raise InvalidSetting(f"LINLI_INVENTORY: {path!r} cannot be read: {error}") from error
     digest = int.from_bytes(hashlib.sha256(raw).digest()[:7])
-    if store.cursor(SEEDED) == digest:
+    if store.mark(SEEDED) == digest:
         return False
     inventory = parse_inventory(text)
     sites(inventory.communities)  # a profile that linli does not have is found now
     store.seed(inventory, now_ms)
-    store.set_cursor(SEEDED, digest)
+    store.set_mark(SEEDED, digest)
     return True

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, Table, select, tuple_
 from sqlalchemy.engine import Connection
 
 from linli.alerts.state import AlertKind
@@ -36,6 +36,7 @@ from stores.schema import (
     cursors,
     events,
     ledgers,
+    marks,
     places,
     reports,
     rule_slots,
@@ -163,11 +164,17 @@ class Ingesting(Side):
 
     def set_cursor(self, name: str, value: int) -> None:
         """Remember it, durably."""
-        statement = self._database.insert(cursors).values(name=name, value=value)
-        with self._database.writing() as connection:
-            connection.execute(
-                statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
-            )
+        self._set(cursors, name, value)
+
+    def mark(self, name: str) -> int | None:
+        """What was last marked under this name; None when nothing was."""
+        with self._database.reading() as connection:
+            found = connection.execute(select(marks.c.value).where(marks.c.name == name)).scalar()
+        return None if found is None else int(found)
+
+    def set_mark(self, name: str, value: int) -> None:
+        """Remember it, durably."""
+        self._set(marks, name, value)
 
     def dead_letter(self, letters: Sequence[DeadLetter]) -> None:
         """Keep what was refused outside a commit group (a point the history will not take)."""
@@ -182,6 +189,13 @@ class Ingesting(Side):
         said = {"body": statement.excluded.body, "at_ms": statement.excluded.at_ms}
         with self._database.writing() as connection:
             connection.execute(statement.on_conflict_do_update(index_elements=["name"], set_=said))
+
+    def _set(self, table: Table, name: str, value: int) -> None:
+        statement = self._database.insert(table).values(name=name, value=value)
+        with self._database.writing() as connection:
+            connection.execute(
+                statement.on_conflict_do_update(index_elements=["name"], set_={"value": value})
+            )
 
     def _number(self, query: Select[Any]) -> int:
         with self._database.reading() as connection:

@@ -22,7 +22,7 @@ from stores.columns import Number, assigned, metadata, times, words
 
 __all__ = ["metadata"]
 
-REVISION = "0003"
+REVISION = "0004"
 """The migration this code is written for."""
 
 communities = Table(
@@ -227,6 +227,9 @@ live_changes = Table(
 )
 
 cursors = Table("cursors", metadata, *words("name", key=True), Column("value", BigInteger, nullable=False))
+
+# Which thing something here is about, as a number made of its name or content: compared, never counted on.
+marks = Table("marks", metadata, *words("name", key=True), Column("value", BigInteger, nullable=False))
 
 rewrites = Table(
     "rewrites",

@@ -89,7 +89,7 @@ class Refill:
         made: list[bool] = []
         opened = self._sink.open(lambda: made.append(True))
         self.so_far.to = opened.words
-        if made and self._store.cursor(TARGET) == number_of(opened.name):
+        if made and self._store.mark(TARGET) == number_of(opened.name):
             # The one that a forwarder believes to be full was dropped, and is made again here, unseen by it.
             fill(self._store, self._store.newest_event(), "it was missing, and is made")
 

@@ -13,7 +13,7 @@ log = logging.getLogger("ingest.forwarding.target")
 ALERTS = "influxdb_alerts"
 """The cursor over the changes of alerts."""
 TARGET = "influxdb_target"
-"""A cursor that does not move: the number of the store that the other cursors are about."""
+"""A mark: the number of the store that the cursors are about."""
 
 
 class Target:
@@ -38,11 +38,11 @@ class Target:
         if self._open:
             return False
         opened = self._sink.open(lambda: fill(self._store, cursor, "it was missing, and is made"))
-        number, known = number_of(opened.name), self._store.cursor(TARGET)
-        if known and known != number:
+        number, known = number_of(opened.name), self._store.mark(TARGET)
+        if known is not None and known != number:
             fill(self._store, cursor, "it is another than before")
         if known != number:
-            self._store.set_cursor(TARGET, number)
+            self._store.set_mark(TARGET, number)
         self.words, self._open = opened.words, True
         return True
 
@@ -58,5 +58,5 @@ def fill(store: ForwardStore, cursor: int, why: str) -> None:
 
 
 def number_of(name: str) -> int:
-    """A cursor is a number: 60 bits of the name's hash."""
+    """A mark is a number: 60 bits of the name's hash."""
     return int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest()) >> 4

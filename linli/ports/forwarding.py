@@ -44,6 +44,14 @@ class ForwardStore(Protocol):
     def set_cursor(self, name: str, value: int) -> None:
         """Remember it, durably."""
 
+    def mark(self, name: str) -> int | None:
+        """A number that says which thing what is kept is about (an inventory file, a time-series store): it
+        is compared, and does not grow. None before the first.
+        """
+
+    def set_mark(self, name: str, value: int) -> None:
+        """Remember it, durably."""
+
     def rewrites(self, limit: int, after: int = 0) -> list[RewriteRow]:
         """Ranges that are to be written, or written again: (number of the range, first, last), by number."""
 

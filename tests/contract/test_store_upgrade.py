@@ -10,6 +10,25 @@ from stores.operational import open_store
 from tests.contract.samples import NOON
 
 
+def test_marks_leave_the_cursors(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(store_url)
+    with monkeypatch.context() as older:
+        older.setattr(migrating, "REVISION", "0003")
+        migrating.migrate(database)
+    kept = {"influxdb": 9, "influxdb_target": 2**60 - 1, "inventory": 77, "webhook": 3}
+    with database.writing() as connection:
+        for name, value in kept.items():
+            connection.execute(text("INSERT INTO cursors VALUES (:n, :v)"), {"n": name, "v": value})
+    database.close()
+    store = open_store(store_url)
+    assert (store.mark("influxdb_target"), store.mark("inventory")) == (2**60 - 1, 77)
+    assert [store.cursor(name) for name in kept] == [9, 0, 0, 3]
+    store.set_mark("inventory", 78)
+    store.set_mark("new", 0)
+    assert (store.mark("inventory"), store.mark("new"), store.mark("never")) == (78, 0, None)
+    store.close()
+
+
 def test_current_values_become_places(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [
         CurrentRow("garden", "bin-1", "", "battery_pct", 80.0, NOON, 4),
