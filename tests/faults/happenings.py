@@ -24,10 +24,12 @@ CLOSING = len(PLACES) + 1
 HOUSEHOLDS = [f"{number:032x}" for number in range(1, 7)]
 ITEMS = {"paper": "recyclable", "battery": "hazardous", "food_waste": "kitchen", "misc_trash": "other"}
 HOUR_MS = 3_600_000
-LATE_HEAT_MS = 2 * HOUR_MS
-"""How old the hot reading at the `other` compartment is: it is an alert, and calls nobody."""
-OLD_MAX_MS = 40 * HOUR_MS
-"""Some deposits and readings waited so long: their local day is often another than the day in UTC."""
+LATE_HEAT_N, LATE_HEAT_MS = 6, 2 * HOUR_MS
+"""Which is the hot reading at the `other` compartment, and how old: it is an alert, and calls nobody."""
+OLD_N, OLD_MAX_MS = 20, 40 * HOUR_MS
+"""The first of each bin waited so long, as after an outage: their local day is often another than the day in
+UTC.
+"""
 
 
 class Happening(Struct, frozen=True):
@@ -70,45 +72,55 @@ def happening(
     photo = None
     if n > events + len(PLACES) or (n <= events and n % 2 and n % 12 != 11):
         photo = _jpeg(source, n) if n % 6 == 1 or n > events else None
-        event, at_ms = _deposit(source, now_ms, photo, old=not offset_ms and n % 4 == 1)
+        event = _deposit(source, photo)
     elif n > events:
         place = PLACES[n - events - 1]
-        event, at_ms = Telemetry(seq=1, compartment=place, fill_pct=20.0, temperature_c=20.0), now_ms
+        event = Telemetry(seq=1, compartment=place, fill_pct=20.0, temperature_c=20.0)
     elif n % 2:
-        event, at_ms = Fault(seq=1, code="scale", active=n % 24 == 11), now_ms
+        event = Fault(seq=1, code="scale", active=n % 24 == 11)
     else:
-        event, at_ms = _reading(source, n, now_ms, old=not offset_ms)
+        event = _reading(source, n)
+    at_ms = now_ms - _age_ms(source, n)
     stamped = msgspec.structs.replace(event, ts=at_ms + offset_ms, ext={"n": n})
     named = hashlib.sha256(photo).hexdigest() if photo is not None else None
     return Happening(device, n, at_ms, msgspec.Raw(encode(stamped)), named), photo
 
 
-def _reading(source: random.Random, n: int, now_ms: int, *, old: bool) -> tuple[Event, int]:
+def _age_ms(source: random.Random, n: int) -> int:
+    """How long ago the n-th was: ever less, since numbers are the order in which things happened."""
+    if n < LATE_HEAT_N:
+        step = (OLD_MAX_MS - LATE_HEAT_MS) // (LATE_HEAT_N - 1)
+        return LATE_HEAT_MS + step * (LATE_HEAT_N - 1 - n) + source.randrange(step)
+    if n == LATE_HEAT_N or n > OLD_N:
+        return LATE_HEAT_MS if n == LATE_HEAT_N else 0
+    step = LATE_HEAT_MS // (OLD_N + 1 - LATE_HEAT_N)
+    return step * (OLD_N - n) + source.randrange(step)
+
+
+def _reading(source: random.Random, n: int) -> Event:
     """Each compartment in turn. Where it fills, it is full for some readings in the middle, and once only:
     how often an alert began must not depend on the order in which a broker that forgets brings the readings.
-    At the one that never fills, some come late by hours.
     """
     place, turn = PLACES[n // 2 % len(PLACES)], n // 2 // len(PLACES)
-    if place == "other" and turn == 0:
-        return Telemetry(seq=1, compartment=place, temperature_c=75.0), now_ms - LATE_HEAT_MS
+    if n == LATE_HEAT_N:
+        return Telemetry(seq=1, compartment=place, temperature_c=75.0)
     full = place != "recyclable" and 1 <= turn <= 4
     fill = source.randrange(920, 990) / 10 if full else source.randrange(100, 500) / 10
     hot = place == "kitchen" and turn in {2, 3}
-    late = place == "recyclable" and turn % 2 and old
     return Telemetry(
         seq=1,
         compartment=place,
         fill_pct=fill,
         temperature_c=70.0 + turn if hot else 20.0 + turn,
         weight_kg=source.randrange(1, 400) / 4,
-    ), now_ms - (source.randrange(OLD_MAX_MS) if late else 0)
+    )
 
 
-def _deposit(source: random.Random, now_ms: int, photo: bytes | None, *, old: bool) -> tuple[Event, int]:
+def _deposit(source: random.Random, photo: bytes | None) -> Event:
     item = source.choice(list(ITEMS))
     sure = source.random() > 0.2
     place = ITEMS[item] if source.random() < 0.6 else source.choice(PLACES)
-    event = Deposit(
+    return Deposit(
         seq=1,
         compartment=place,
         item=item,
@@ -119,7 +131,6 @@ def _deposit(source: random.Random, now_ms: int, photo: bytes | None, *, old: bo
         household=source.choice([*HOUSEHOLDS, None]),
         photo_sha256=hashlib.sha256(photo).hexdigest() if photo is not None else None,
     )
-    return event, now_ms - (source.randrange(OLD_MAX_MS) if old else 0)
 
 
 def _jpeg(source: random.Random, n: int) -> bytes:
