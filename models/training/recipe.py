@@ -74,7 +74,7 @@ class Amounts:
 
     cut_train: int = 600
     cut_val: int = 60
-    taught: int = 12_000
+    taught: int = 10_500
     drawn: int = 60
     probed: int = 1750
     head_steps: int = 1000
@@ -83,7 +83,7 @@ class Amounts:
     familiar: int = 1500
     ranged: int = 200
     fit: Run = field(default_factory=lambda: Run(epochs=72, cooling=28, seed=20))
-    fold: Run = field(default_factory=lambda: Run(epochs=4, cooling=3, seed=22, small_side=128, side=160))
+    fold: Run = field(default_factory=lambda: Run(epochs=6, cooling=4, seed=22, small_side=128, side=160))
 
 
 FULL = Amounts()

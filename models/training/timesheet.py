@@ -31,8 +31,8 @@ class Timesheet:
             steps = self.read()
             known = steps.get(step, {"seconds": 0.0, "cpu_seconds": 0.0})
             steps[step] = {
-                "seconds": round(known["seconds"] + time.monotonic() - began, 1),
-                "cpu_seconds": round(known["cpu_seconds"] + _worked() - worked, 1),
+                "seconds": round(known["seconds"] + time.monotonic() - began, 2),
+                "cpu_seconds": round(known["cpu_seconds"] + _worked() - worked, 2),
             }
             self._path.write_text(json.dumps(steps, indent=1) + "\n")
 

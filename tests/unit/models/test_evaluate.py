@@ -15,7 +15,7 @@ def measured(tmp_path):
     rows += [("hazardous", "thermometer", encoded(picture(seed=9)))]
     rows += [("none", "none", encoded(Image.new("RGB", (200, 150), "grey")))] * 2
     manifest = archive(tmp_path, rows)
-    out = tmp_path / "out.json"
+    out = tmp_path / "figures" / "out.json"
     code = evaluate.main(["--manifest", str(manifest), "--photos", str(tmp_path), "--json", str(out)])
     assert code == 0
     return json.loads(out.read_text()), rows
@@ -59,12 +59,14 @@ def test_latency_is_measured_with_and_without_decoding(measured):
     assert parts["jpeg_720p_ms"]["p50"] > 0
 
 
-@pytest.mark.parametrize("missing", ["manifest", "tar", "split"])
+@pytest.mark.parametrize("missing", ["manifest", "tar", "split", "kind"])
 def test_what_is_missing_is_one_line_and_status_2(tmp_path, capsys, missing):
     manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
     options = ["--manifest", str(manifest), "--photos", str(tmp_path)]
     if missing == "manifest":
         manifest.unlink()
+    elif missing == "kind":
+        manifest.write_text(manifest.read_text().replace("recyclable", "recycleable"))
     elif missing == "tar":
         (tmp_path / "val.tar").unlink()
     else:

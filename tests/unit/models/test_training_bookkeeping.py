@@ -1,0 +1,110 @@
+"""What a long run writes down beside its model: time, pace, what was fetched, and the card."""
+
+import contextlib
+import io
+import json
+import shutil
+import time
+
+import pytest
+from rich.console import Console
+
+from models.classifier import ARTIFACTS
+from models.measuring import measures
+from models.training import card, pace, wheels
+from models.training.timesheet import Timesheet
+
+
+def work(sheet: Timesheet) -> None:
+    """A tenth of a second's work, broken off."""
+    begun = time.process_time()
+    with contextlib.suppress(KeyboardInterrupt), sheet.noted("fit"):
+        while time.process_time() - begun < 0.1:
+            pass
+        raise KeyboardInterrupt
+
+
+def test_a_step_taken_up_again_adds_to_its_time(tmp_path):
+    sheet = Timesheet(tmp_path)
+    assert sheet.read() == {}
+    work(sheet)
+    first = sheet.read()["fit"]
+    work(sheet)
+    with sheet.noted("ship"):
+        pass
+    steps = Timesheet(tmp_path).read()
+    assert 0 < first["cpu_seconds"] < steps["fit"]["cpu_seconds"]
+    assert steps["ship"]["cpu_seconds"] < first["cpu_seconds"]
+
+
+def test_the_pace_is_of_this_run_and_is_said_once_a_minute(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("models.training.pace.time.monotonic", lambda: now[0])
+    page = io.StringIO()
+    counted = pace.Pace(Console(file=page, width=120), "asking", 1000)
+    counted.found(400)
+    for _ in range(12):
+        now[0] += 10
+        counted.step(20)
+    lines = page.getvalue().splitlines()
+    assert len(lines) == 2
+    assert "asking: 520 of 1000, 2.0/s, 4 min left" in lines[0]
+
+
+def test_a_network_with_another_hash_is_not_used(tmp_path):
+    (tmp_path / "u2net.onnx").write_bytes(b"something else")
+    with pytest.raises(ValueError, match="another hash"):
+        wheels.fetched("u2net.onnx", tmp_path)
+
+
+def test_below_30_photos_the_card_gives_counts_and_no_percentage():
+    assert card.percent(measures.share(2, 6)) == "2 of 6 (10–70 %)"
+    assert card.percent(measures.share(60, 100)) == "60.0 % (50.2–69.1)"
+    assert card.percent(measures.share(0, 0)) == "none"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Artifacts as a run leaves them, from the shipped model's own figures."""
+    metrics = json.loads((ARTIFACTS / "metrics.json").read_text())
+    some = dict(zip(("panel", "plain"), list(metrics["sources"].values()), strict=False))
+    share = measures.share(1000, 1091)
+    training = {
+        "model_sha256": metrics["model_sha256"],
+        "run": {"epochs": 72, "epoch": 4000, "small_side": 160, "side": 192},
+        "shown": {"photos": 0.5, "composites": 0.25, "drawn": 0.05, "kinds": {"other": 1.0}, "opinion": 0.5},
+        "cut_outs": 2345,
+        "taught_photos": 10_500,
+        "products_in": "bfloat16",
+        "versions": {"torch": "2.13.0"},
+        "int8": {"float": share, "int8": share, "same": share},
+    }
+    loso = json.loads((ARTIFACTS / "loso.json").read_text())
+    loso |= {"run": {"epochs": 6, "epoch": 4000, "side": 160}, "calibration_error": 0.05}
+    for name, part in {"metrics": metrics, "made": metrics | {"sources": some}, "training": training,
+                       "loso": loso}.items():  # fmt: skip
+        (tmp_path / f"{name}.json").write_text(json.dumps(part))
+    shutil.copy(ARTIFACTS / "decision.json", tmp_path)
+    return tmp_path
+
+
+def test_the_card_says_what_the_files_say(folder):
+    card.fill(folder, {"fit": {"seconds": 4560.0, "cpu_seconds": 7200.0}})
+    text = (folder / card.CARD).read_text(encoding="utf-8")
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert "$" not in text
+    assert metrics["model_sha256"] in text
+    assert f"item {card.percent(metrics['item_accuracy'])}" in text
+    assert "| fit | 76.0 | 120.0 |" in text
+    assert "288,000 pictures in all" in text
+    for name, part in metrics["items"].items():
+        assert f"| {name} | {part['recall']['of']} | {card.percent(part['recall'])} |" in text
+    assert json.loads((folder / "training.json").read_text())["steps"]["fit"]["seconds"] == 4560.0
+
+
+def test_figures_of_two_models_make_no_card(folder):
+    made = json.loads((folder / "made.json").read_text()) | {"model_sha256": "0" * 64}
+    (folder / "made.json").write_text(json.dumps(made))
+    with pytest.raises(ValueError, match="not of one model"):
+        card.fill(folder, {})
+    assert not (folder / card.CARD).exists()

@@ -1,0 +1,127 @@
+"""What needs torch: the fit that is taken up again, the teacher's weights, and its opinions."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PIL import Image
+from rich.console import Console
+
+torch = pytest.importorskip("torch", reason="the extra 'train' is not installed: no torch")
+onnx = pytest.importorskip("onnx", reason="the extra 'train' is not installed: no onnx")
+pytest.importorskip("efficientnet_lite_pytorch", reason="the extra 'train' is not installed")
+
+from models.measuring.manifest import Photo  # noqa: E402
+from models.training import teacher, teaching  # noqa: E402
+from models.training.backgrounds import Stock  # noqa: E402
+from models.training.composites import CutOut  # noqa: E402
+from models.training.fit import fit  # noqa: E402
+from models.training.network import WasteNetwork  # noqa: E402
+from models.training.recipe import TINY  # noqa: E402
+from models.training.samples import Material, Samples  # noqa: E402
+
+CLASSES = ("battery", "plastic", "bag", "none")
+
+
+@pytest.fixture
+def material() -> Material:
+    dice = np.random.default_rng(1)
+    photos = [
+        Photo(f"{n}", "t", "train", kind, item, "s", f"{n}")
+        for n, (kind, item) in enumerate([("hazardous", "battery"), ("recyclable", "plastic")] * 4)
+    ]
+    squares = dice.integers(0, 255, (8, 256, 256, 3), np.uint8)
+    cut = CutOut("0", "battery", Image.new("RGBA", (60, 60), (200, 10, 10, 255)))
+    opinions = np.zeros((8, 4), np.float32)
+    opinions[0] = (0.2, 0.8, 0, 0)
+    embeddings = np.zeros((8, 512), np.float32)
+    embeddings[0, 3] = 1
+    stock = Stock(squares[:2], squares[:2, :96, :96])
+    return Material(photos, squares, [cut], embeddings, opinions, CLASSES, [], stock)
+
+
+def test_a_sample_follows_from_its_number_and_aims_at_one(material):
+    whole = Samples(material, 64, seed=3, first=0, count=40)
+    later = Samples(material, 64, seed=3, first=30, count=10)
+    taught = 0
+    for index in range(40):
+        pixels, aim, known = whole[index]
+        assert float(aim.sum()) == pytest.approx(1)
+        taught += bool(known.any())
+        if known.any():
+            assert aim.tolist() == pytest.approx([0.6, 0.4, 0, 0])
+        if index >= 30:
+            again = later[index - 30]
+            assert torch.equal(pixels, again[0])
+    assert 0 < taught < 40
+
+
+def test_a_fit_that_was_broken_off_ends_as_if_it_had_not(material, tmp_path):
+    run = replace(TINY.fit, epochs=2, epoch=4, batch=2)
+
+    def begun() -> WasteNetwork:
+        torch.manual_seed(0)
+        return WasteNetwork(len(CLASSES))
+
+    console = Console(quiet=True)
+    whole, _ = fit(begun(), material, run, tmp_path / "whole.pt", console)
+
+    class Stopped(Exception):
+        pass
+
+    class Stopping(Console):
+        def print(self, *_parts: object, **_options: object) -> None:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        fit(begun(), material, run, tmp_path / "parts.pt", Stopping())
+    parts, _ = fit(begun(), material, run, tmp_path / "parts.pt", console)
+    for one, two in zip(whole.parameters(), parts.parameters(), strict=True):
+        assert torch.allclose(one, two, atol=1e-6)
+
+
+def test_a_fit_without_time_still_cools(material, tmp_path):
+    run = replace(TINY.fit, epochs=9, cooling=3, epoch=2, batch=2)
+    _, was = fit(WasteNetwork(len(CLASSES)), material, run, tmp_path / "f.pt", Console(quiet=True), until=0.0)
+    assert (was.epochs, was.cooling) == (2, 1)
+
+
+def test_the_teachers_weights_are_dequantised_by_column():
+    whole = np.array([[0, 2, 4], [6, 8, 10]], np.uint8)
+    parts = {"w_quantized": whole, "w_zero_point": np.array([1, 2, 3], np.uint8),
+             "w_scale": np.array([0.5, 1, 2], np.float32), "bias": np.array([7], np.float32)}  # fmt: skip
+    node = onnx.helper.make_node(
+        "MatMulInteger", ["x", "w_quantized", "z", "w_zero_point"], ["y"], "/a/b/MatMul_quant"
+    )
+    graph = onnx.helper.make_graph(
+        [node], "g", [], [], [onnx.numpy_helper.from_array(value, name) for name, value in parts.items()]
+    )
+    found = teacher.float_weights(onnx.helper.make_model(graph))
+    assert found["a.b"].tolist() == [[-0.5, 2.5], [0, 6], [2, 14]]
+    assert found["bias"].tolist() == [7]
+
+
+def test_opinions_come_from_photos_of_other_groups():
+    dice = np.random.default_rng(2)
+    classes = np.arange(200) % 2
+    away = dice.normal(size=(2, 16))[classes] + dice.normal(size=(200, 16)) * 0.3
+    embeddings = teaching.centred(away.astype(np.float32))
+    embeddings[150:] = 0
+    wrong = classes.copy()
+    wrong[0] = 1 - wrong[0]
+    groups = [f"{n}" for n in range(200)]
+    said = teaching.opinions(embeddings, wrong, groups, np.ones(200), count=2, steps=200, seed=1)
+    assert (said[1:150].argmax(1) == classes[1:150]).mean() > 0.95
+    assert said[0].argmax() == classes[0] != wrong[0]
+    assert not said[150:].any()
+    assert np.allclose(said[:150].sum(1), 1, atol=1e-5)
+
+
+def test_centred_embeddings_keep_no_common_part_and_no_answer_where_none_was_asked():
+    dice = np.random.default_rng(3)
+    found = (5 + dice.normal(size=(50, 8))).astype(np.float32)
+    found[40:] = 0
+    moved = teaching.centred(found)
+    assert np.linalg.norm(moved[:40], axis=1) == pytest.approx(1, abs=1e-5)
+    assert np.abs(moved[:40].mean(0)).max() < 0.25
+    assert not moved[40:].any()
