@@ -74,7 +74,7 @@ def _spare_the_collector() -> None:
     """What is loaded now stays; looking through it again and again would be a tenth of ingest's CPU."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(200_000, 5, 10)
 
 
 def wire(

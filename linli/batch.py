@@ -103,10 +103,11 @@ def _open(payload: bytes) -> tuple[_Envelope, list[bytes]]:
         envelope = _envelope.decode(payload)
         return envelope, [bytes(raw) for raw in envelope.events]
     except UNREADABLE as error:
-        whole = invalid(error)
-    parts = split_events(payload)
-    if parts is None:
-        raise whole
+        # Raised here and held in no variable: that would be a ring, and the payload stays until a collector
+        # finds it.
+        parts = split_events(payload)
+        if parts is None:
+            raise invalid(error) from error
     head, raws = parts
     if len(raws) > BATCH_MAX_EVENTS:
         raise InvalidMessage(Refusal.SCHEMA, f"{len(raws)} events, the limit is {BATCH_MAX_EVENTS}")

@@ -31,7 +31,7 @@ class SeqSet:
         return sum(end - start + 1 for start, end in self)
 
     def __iter__(self) -> Iterator[tuple[int, int]]:
-        return zip(self._starts, self._ends, strict=True)
+        return zip(self._starts, self._ends)  # noqa: B905 - as long as each other; asking takes as long again
 
     def add(self, start: int, end: int | None = None) -> int:
         """Add `start`..`end` inclusive (or `start` alone); returns how many of them were new."""
@@ -94,6 +94,8 @@ class SeqSet:
     @property
     def lacking(self) -> int:
         """How many numbers are missing below the largest."""
+        if len(self._starts) == 1:  # as nearly always
+            return self._starts[0] - 1
         return self._ends[-1] - len(self) if self._ends else 0
 
     def missing(self) -> list[tuple[int, int]]:

@@ -1,39 +1,31 @@
 """One commit group into the tables: every statement of it in the caller's one transaction."""
 
 from collections import Counter
-from collections.abc import Iterable
 from operator import attrgetter
-from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, tuple_, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.engine import Connection
 
 from linli.errors import StaleState, StoreRefused
 from linli.ports.commit_group import CommitGroup
-from linli.ports.rows import DeadLetter, DepositRow, EventRow, LedgerRow, LiveChange
-from linli.seqs import SeqSet
+from linli.ports.rows import DeadLetter, DepositRow, EventRow, LiveChange
 from stores import behind, live, rollups, schema
 from stores.counters import Counters
-from stores.database import Bulk, Database
+from stores.database import Database
 from stores.rows import (
     CHANGE_COLUMNS,
-    LEDGER_WRITTEN,
     alert_values,
     device_values,
-    ledger_values,
     place_values,
     slot_values,
 )
 from stores.statements import adding, inserting, inserting_missing, replacing
+from stores.streams import Numbers, Streams
 
 DEAD_LETTERS_KEPT = 10_000
 """At most about 50 MB; what was refused beyond it is still counted by its reason."""
 DEAD_LETTER_BYTES = 4_096
-LEDGERS_REMEMBERED = 200_000
 _TRIM_EVERY = 500
-
-Stream = tuple[str, str, str]
-"""(community, device, epoch)"""
 
 _count_values = attrgetter(
     "community", "day", "building", "household", "kind", "outcome", "deposits", "weight_kg"
@@ -44,13 +36,11 @@ _photo_values = attrgetter("sha256", "community", "device", "epoch", "seq", "siz
 
 
 class Committer:
-    """Writes groups. Its statements are compiled once; streams' numbers are remembered after commits."""
+    """Writes groups. Its statements are compiled once."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._numbers: dict[Stream, int] = {}
-        self._new_ledgers = replacing(database, schema.ledgers, LEDGER_WRITTEN, LEDGER_WRITTEN[:3])
-        self._ledgers = _ledgers_by_number(database)
+        self._streams = Streams(database)
         self._events = inserting(database, schema.events)
         self._rollups = rollups.adding(database)
         self._places = replacing(database, schema.places)
@@ -70,7 +60,7 @@ class Committer:
         self._refusals = adding(database, schema.refusals, ["times"])
         self._live = inserting(database, schema.live_changes)
 
-    def commit(self, connection: Connection, group: CommitGroup, operator_version: int) -> dict[Stream, int]:
+    def commit(self, connection: Connection, group: CommitGroup, operator_version: int) -> Numbers:
         """Write all of it. Returns streams whose numbers may be remembered once this is committed.
 
         Raises StaleState, and StoreRefused for a deposit of an event that is not stored.
@@ -78,7 +68,7 @@ class Committer:
         counters = Counters(connection)
         if counters["operator_version"] != operator_version:
             raise StaleState("an operator has changed something: read it again")
-        numbers = self._streams(connection, group)
+        numbers = self._streams.write(connection, group.ledger)
         ids = self._write_events(connection, counters, group.events, numbers)
         if group.housed:
             connection.execute(
@@ -116,11 +106,9 @@ class Committer:
             self._live.run(connection, live.rows(changes, counters))
             self._database.tell(connection)
 
-    def remember(self, numbers: dict[Stream, int]) -> None:
-        """Call it after the commit: a number of a transaction that was rolled back is nobody's."""
-        if len(self._numbers) > LEDGERS_REMEMBERED:
-            self._numbers.clear()
-        self._numbers |= numbers
+    def remember(self, numbers: Numbers) -> None:
+        """Call it after the commit, with what that returned."""
+        self._streams.remember(numbers)
 
     def bury(self, connection: Connection, counters: Counters, letters: list[DeadLetter]) -> None:
         """Keep dead letters: each once, the newest DEAD_LETTERS_KEPT of them."""
@@ -151,58 +139,17 @@ class Committer:
             oldest = kept.offset(DEAD_LETTERS_KEPT).limit(1).scalar_subquery()
             connection.execute(delete(schema.dead_letters).where(schema.dead_letters.c.id <= oldest))
 
-    def _streams(self, connection: Connection, group: CommitGroup) -> dict[Stream, int]:
-        """Write the ledgers; the number of every stream that the group's events and deposits belong to."""
-        known, written, new = self._numbers, [], []
-        for row in group.ledger:
-            values = ledger_values(row)
-            number = known.get(values[:3])
-            if number is None:
-                new.append(values)
-            else:
-                written.append((*values[3:], number))
-        self._ledgers.run(connection, written)
-        self._new_ledgers.run(connection, new)
-        wanted = {(row.community, row.device, row.epoch) for row in group.events}
-        wanted |= {(row.community, row.device, row.epoch) for row in group.deposits}
-        wanted |= {(row.community, row.device, row.epoch) for row in group.hours}
-        wanted |= {values[:3] for values in new}
-        numbers = {key: known[key] for key in wanted if key in known}
-        unknown = wanted - numbers.keys()
-        if unknown:
-            numbers |= self._look_up(connection, unknown)
-            empty = [ledger_values(LedgerRow(*key, SeqSet())) for key in unknown - numbers.keys()]
-            if empty:
-                self._new_ledgers.run(connection, empty)
-                numbers |= self._look_up(connection, unknown - numbers.keys())
-        return numbers
-
-    def _look_up(self, connection: Connection, keys: Iterable[Stream]) -> dict[Stream, int]:
-        row = schema.ledgers.c
-        found: dict[Stream, int] = {}
-        ordered = sorted(keys)
-        for start in range(0, len(ordered), 200):
-            some = ordered[start : start + 200]
-            rows = connection.execute(
-                select(row.community, row.device, row.epoch, row.id).where(
-                    tuple_(row.community, row.device, row.epoch).in_(some)
-                )
-            )
-            found |= {(community, device, epoch): number for community, device, epoch, number in rows}
-        return found
-
     def _write_events(
-        self, connection: Connection, counters: Counters, events: list[EventRow], numbers: dict[Stream, int]
+        self, connection: Connection, counters: Counters, events: list[EventRow], numbers: Numbers
     ) -> dict[tuple[int, int], int]:
         """Store the events; the id that each deposit got, by (stream's number, seq)."""
         if not events:
             return {}
         first = counters.take("event", len(events))
-        placed = [(numbers[event.community, event.device, event.epoch], event) for event in events]
         rows = [
             (
                 number,
-                ledger,
+                numbers[event.community, event.device, event.epoch],
                 event.seq,
                 event.kind,
                 event.placed_ms,
@@ -211,7 +158,7 @@ class Committer:
                 event.building,
                 event.body,
             )
-            for number, (ledger, event) in enumerate(placed, first)
+            for number, event in enumerate(events, first)
         ]
         counters.add("events", self._events.run(connection, rows))
         return {(row[1], row[2]): row[0] for row in rows if row[3] == "deposit"}
@@ -222,7 +169,7 @@ class Committer:
         counters: Counters,
         deposits: list[DepositRow],
         ids: dict[tuple[int, int], int],
-        numbers: dict[Stream, int],
+        numbers: Numbers,
     ) -> None:
         """Deposits take their events' ids. One that was there is judged anew."""
         if not deposits:
@@ -250,11 +197,3 @@ class Committer:
         if found is None:
             raise StoreRefused(f"a deposit (stream {ledger}, seq {seq}) of an event that is not stored")
         return found[0], found[1] is not None
-
-
-def _ledgers_by_number(database: Database) -> Bulk:
-    """A ledger whose number is known is found by it: that costs a third of finding it by its three names."""
-    names = [name for name in LEDGER_WRITTEN if name not in {"community", "device", "epoch"}]
-    changed: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
-    statement = update(schema.ledgers).values(changed).where(schema.ledgers.c.id == bindparam("number"))
-    return Bulk(database, statement, [*(f"new_{name}" for name in names), "number"])
