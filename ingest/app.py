@@ -20,6 +20,7 @@ from ingest.decode import Decoder
 from ingest.duties import Duties
 from ingest.forwarding.forward import Forwarder
 from ingest.forwarding.historywatch import HistoryWatch
+from ingest.forwarding.off import ForwardingOff
 from ingest.loop import Loop, Parts
 from ingest.memory import Memory
 from ingest.metrics import Metrics
@@ -132,11 +133,9 @@ def workers(
         Pruner(settings, store, photos, metrics, system_clock()),
     ]
     sink = point_sink(settings)
-    if sink is not None:
-        found.append(Forwarder(store, sink, metrics, system_clock()))
-    else:
-        store.report("forwarder", b'{"state":"off","detail":"LINLI_INFLUXDB_URL is not set"}', now_ms())
-    return found
+    if sink is None:
+        return [*found, ForwardingOff(store, system_clock())]
+    return [*found, Forwarder(store, sink, metrics, system_clock())]
 
 
 def point_sink(settings: Settings) -> PointSink | None:

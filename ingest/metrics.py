@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from ingest.broker.inbox import Inbox
 from ingest.broker.mqtt import Mqtt
 from ingest.draft import Draft
+from ingest.forwarding.report import ForwarderReport, ForwarderState, Outlook
 from ingest.memory import Memory
 from linli.errors import InvalidSetting
 from linli.refusal import Refusal
@@ -18,7 +19,11 @@ from linli.refusal import Refusal
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 _SIZES = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000)
 
-FORWARD_STATES = ("idle", "writing", "away", "failing", "refused", "store away", "fault")
+FORWARD_STATES = [
+    each
+    for each in ForwarderState
+    if each not in (ForwarderState.STARTING, ForwarderState.OFF, ForwarderState.SILENT)
+]
 
 
 class Metrics:
@@ -106,13 +111,13 @@ class Metrics:
         self._totals["events"] += counted["events"]
         self._totals["duplicates"] += counted["duplicates"]
 
-    def forwarding(self, state: str, lag: int, behind_s: int, stuck: int) -> None:
+    def forwarding(self, report: ForwarderReport) -> None:
         """How forwarding goes, and how far the time-series store is behind."""
         for each in FORWARD_STATES:
-            self.forward_state.labels(each).set(each == state)
-        self.forward_lag.set(lag)
-        self.forward_behind.set(behind_s)
-        self.forward_stuck.set(stuck)
+            self.forward_state.labels(each).set(each == report.state)
+        self.forward_lag.set(report.lag)
+        self.forward_behind.set(report.behind_s)
+        self.forward_stuck.set(report.outlook is Outlook.LASTS)
 
     def count_group(self, messages: int) -> None:
         """Add a committed group."""

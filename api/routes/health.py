@@ -115,4 +115,8 @@ def _forwarder(reports: dict[str, tuple[bytes, int]], lag: int | None) -> str:
     behind_s = report.get("behind_s")
     if lag and isinstance(behind_s, int):
         words += f" (the oldest came {behind_s} s ago)"
-    return f"{words}; it will not heal by itself, a person must act" if report.get("stuck") else words
+    return (
+        f"{words}; it will not heal by itself, a person must act"
+        if report.get("outlook") == "lasts"
+        else words
+    )

@@ -24,11 +24,20 @@ class Trouble(Struct):
     """It will not pass by itself."""
 
 
+class Rejected(Struct):
+    """So many `points` will never be taken: that of `number`, or some of those `among` these numbers."""
+
+    number: int
+    detail: str
+    points: int
+    among: list[int]
+
+
 class Outcome(Struct):
     """`later`: numbers of points that must come again. `rejected`: those never to be taken, and why."""
 
     later: list[int]
-    rejected: list[tuple[int, RejectedPoint]]
+    rejected: list[Rejected]
 
 
 class Delivery:
@@ -102,7 +111,7 @@ class Delivery:
 
     def _send(self, points: Points, outcome: Outcome) -> None:
         rejected = self._sink.write(points.lines)
-        outcome.rejected += [(points.numbers[each.index], each) for each in rejected]
+        outcome.rejected += [_rejected(each, points.numbers) for each in rejected]
         self.written += len(points.lines) - sum(1 + each.others for each in rejected)
 
     def _release(self, points: Points) -> None:
@@ -114,3 +123,8 @@ class Delivery:
         since = self.trouble.since_ms if self.trouble is not None else self._steady()
         lasting = lasting or self._steady() - since >= STUCK_AFTER_MS
         self._trouble = Trouble(said, since, lasting)
+
+
+def _rejected(point: RejectedPoint, numbers: list[int]) -> Rejected:
+    among = point.among or [point.index]
+    return Rejected(numbers[point.index], point.detail, 1 + point.others, [numbers[i] for i in among])

@@ -10,13 +10,13 @@ import logging
 import random
 
 import msgspec
-from msgspec import Struct
 
 from ingest.draft import printable
 from ingest.forwarding.delivery import STUCK_AFTER_MS, Delivery
 from ingest.forwarding.held import Held
 from ingest.forwarding.points import Source
 from ingest.forwarding.posting import Posting, Refusals
+from ingest.forwarding.report import ForwarderReport, ForwarderState, Outlook
 from ingest.forwarding.rewriting import EVENTS_AT_ONCE, Rewriter
 from ingest.forwarding.target import ALERTS, Target
 from ingest.metrics import Metrics
@@ -34,28 +34,12 @@ log = logging.getLogger("ingest.forwarding.forward")
 EVENTS_AT_LEAST = 100
 LOOK_EVERY_S = 1.0
 HELD_LOOK_EVERY_S = 2.0
-REPORT_EVERY_MS = 2_000
+FIGURES_EVERY_MS = 2_000
 SPEAK_EVERY_MS = 10_000
 """An unchanged report is repeated after this, so that it can be seen that somebody is there."""
 ALERTS_RETRY_MS = 10_000
 REFUSED_RETRY_S = 30.0
 """A person must act; we look again, slowly."""
-
-
-class Progress(Struct):
-    """How it goes, as the report says it. `state` and `detail` are of the last step alone.
-
-    `stuck`: 1 when it does not look as if it would heal by itself. `behind_s`: how long ago the oldest event
-    that is still to be written was received, seconds.
-    """
-
-    state: str = "starting"
-    detail: str = ""
-    stuck: int = 0
-    lag: int = 0
-    behind_s: int = 0
-    written: int = 0
-    rejected: int = 0
 
 
 class Forwarder(Worker):
@@ -79,7 +63,7 @@ class Forwarder(Worker):
         self._delivery = Delivery(sink, self._held, clock.steady)
         self._posting = Posting(store.points_between, self._delivery, self._bury)
         self._rewriter = Rewriter(store, self._held, self._posting.events)
-        self._target = Target(store, sink)
+        self._target = Target(store, sink, clock.steady)
         self._at_once = EVENTS_AT_ONCE
         self._cursor = 0
         self._saved: int | None = None
@@ -87,9 +71,10 @@ class Forwarder(Worker):
         self._since_ms = 0
         """When this state began, while nothing can be written."""
         self._alerts_at_ms = 0
+        self._figures_at_ms = 0
         self._speak_at_ms = 0
-        self._said = Progress()
-        self.progress = Progress()
+        self._said = ForwarderReport()
+        self.progress = ForwarderReport()
 
     def step(self) -> float:
         """Write some; returns after how many seconds to come again. Never raises what a store may raise."""
@@ -106,16 +91,16 @@ class Forwarder(Worker):
             wait = 0.0 if busy else HELD_LOOK_EVERY_S if len(self._held) else LOOK_EVERY_S
         except HistoryUnavailable as error:
             self._at_once = max(EVENTS_AT_LEAST, self._at_once // 2)  # it may have been too much at once
-            state = "failing" if isinstance(error, HistoryFailed) else "away"
+            state = ForwarderState.FAILING if isinstance(error, HistoryFailed) else ForwarderState.AWAY
             wait = self._fail(state, error, self._pace.failed(error.retry_after_s or 0.0))
         except HistoryRefused as error:
             self._target.close()  # what is missing may have to be made
-            wait = self._fail("refused", error, REFUSED_RETRY_S)
+            wait = self._fail(ForwarderState.REFUSED, error, REFUSED_RETRY_S)
         except StoreError as error:
-            wait = self._fail("store away", error, self._pace.failed())
+            wait = self._fail(ForwarderState.STORE_AWAY, error, self._pace.failed())
         except Exception as error:  # a fault of ours; events must not cease to be written until a restart
             log.exception("forwarding failed; this is a fault of linli")
-            wait = self._fail("fault", error, self._pace.failed())
+            wait = self._fail(ForwarderState.FAULT, error, self._pace.failed())
         self._metrics.points.inc(self._delivery.written - progress.written)
         progress.written = self._delivery.written
         self._report()
@@ -134,33 +119,45 @@ class Forwarder(Worker):
         self._store.set_cursor(FORWARD_CURSOR, self._cursor)
         self._saved = self._cursor
 
-    def _fail(self, state: str, error: Exception, wait: float) -> float:
+    def _fail(self, state: ForwarderState, error: Exception, wait: float) -> float:
         said = str(error) or type(error).__name__
         if self.progress.state != state:
             log.warning("cannot forward", extra={"state": state, "why": said})
             self._since_ms = self._clock.steady()
         self.progress.state, self.progress.detail = state, said
-        lasts = self._clock.steady() - self._since_ms >= STUCK_AFTER_MS
-        self.progress.stuck = int(state in ("refused", "fault") or (state == "failing" and lasts))
+        self.progress.outlook = Outlook.LASTS if self._lasts(state, error) else Outlook.PASSES
         return wait
+
+    def _lasts(self, state: ForwarderState, error: Exception) -> bool:
+        """Whether it does not look as if it would heal by itself."""
+        if isinstance(error, HistoryFailed):
+            return error.lasting or self._clock.steady() - self._since_ms >= STUCK_AFTER_MS
+        return state in (ForwarderState.REFUSED, ForwarderState.FAULT)
 
     def _say_well(self, *, busy: bool) -> None:
         """As well as it is: part of the points may have to wait."""
         progress, trouble = self.progress, self._delivery.trouble
         if trouble is None:
-            progress.state, progress.detail = "writing" if busy else "idle", self._target.words
-            progress.stuck = 0
+            progress.state, progress.detail = (
+                ForwarderState.WRITING if busy else ForwarderState.IDLE,
+                self._target.words,
+            )
+            progress.outlook = Outlook.WELL
             return
-        if progress.state != "failing":
+        if progress.state != ForwarderState.FAILING:
             log.warning("a part cannot be written", extra={"why": trouble.said})
-        progress.state, progress.stuck = "failing", int(trouble.lasting)
+        progress.state = ForwarderState.FAILING
+        progress.outlook = Outlook.LASTS if trouble.lasting else Outlook.PASSES
         progress.detail = f"{trouble.said}; what it takes is written, the rest waits"
 
     def _forward(self) -> bool:
         """One bounded piece of each sort; True when there may be more."""
         more = self._forward_events()
         more |= self._forward_alerts()
-        return self._rewriter.step(self._clock.steady()) or more
+        more |= self._rewriter.step(self._clock.steady())
+        if self._rewriter.is_done:
+            self._posting.forget()
+        return more
 
     def _forward_events(self) -> bool:
         newest = self._store.newest_event()
@@ -214,9 +211,10 @@ class Forwarder(Worker):
     def _report(self) -> None:
         """Good and bad news at once, figures every two seconds, and seldom when nothing has changed."""
         steady, progress = self._clock.steady(), self.progress
-        news = _is_well(progress) != _is_well(self._said) or progress.stuck != self._said.stuck
-        if not news and steady < self._speak_at_ms - (SPEAK_EVERY_MS - REPORT_EVERY_MS):
+        news = progress.is_well != self._said.is_well or progress.outlook != self._said.outlook
+        if not news and steady < self._figures_at_ms:
             return
+        self._figures_at_ms = steady + FIGURES_EVERY_MS
         try:
             self._save()
             progress.lag = self._store.forward_lag()
@@ -228,8 +226,4 @@ class Forwarder(Worker):
                 self._speak_at_ms = steady + SPEAK_EVERY_MS
         except StoreError as error:
             log.warning("cannot report", extra={"why": str(error)})
-        self._metrics.forwarding(progress.state, progress.lag, progress.behind_s, progress.stuck)
-
-
-def _is_well(progress: Progress) -> bool:
-    return progress.state in ("idle", "writing")
+        self._metrics.forwarding(progress)

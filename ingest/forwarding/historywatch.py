@@ -8,10 +8,10 @@ is told as well that it is behind.
 from collections.abc import Sequence
 
 import msgspec
-from msgspec import Struct
 
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
+from ingest.forwarding.report import ForwarderReport, ForwarderState, Outlook
 from linli.alerts.evaluate import Condition
 from linli.alerts.rules import HISTORY_BEHIND, HISTORY_REFUSED, ConditionRule
 from linli.alerts.state import Reason, State
@@ -23,17 +23,10 @@ BEHIND_AFTER_MS = 900_000
 """Not once in so long all that is stored was written: a restart of InfluxDB or a busy hour calls nobody."""
 SILENT_MS = 30_000
 """A forwarder that has not spoken for so long says nothing of how it is now."""
-_CAUSES = {"refused": Reason.HISTORY_SET_UP, "fault": Reason.HISTORY_FAULT}
+_CAUSES = {ForwarderState.REFUSED: Reason.HISTORY_SET_UP, ForwarderState.FAULT: Reason.HISTORY_FAULT}
 
 Finding = tuple[ConditionRule, bool, Reason]
 """(rule, whether it is so, why)"""
-
-
-class Standing(Struct):
-    """What is needed of the forwarder's report."""
-
-    state: str = ""
-    stuck: int = 0
 
 
 class HistoryWatch:
@@ -58,25 +51,28 @@ class HistoryWatch:
         if loads != self._loads:
             self._loads = loads
             self._told.clear()
-        standing = _standing(self._store.reports().get("forwarder"), now_ms)
-        found = [*self._refused(standing), *self._behind(standing, steady_ms)]
+        report = _heard(self._store.reports().get("forwarder"), now_ms)
+        found = [*self._refused(report), *self._behind(report, steady_ms)]
         return [each for each in found if self._told.get(each[0]) is not each[1]]
 
     def told(self, findings: Sequence[Finding]) -> None:
         """They are committed."""
         self._told |= {rule: present for rule, present, _ in findings}
 
-    def _refused(self, standing: Standing) -> list[Finding]:
-        if standing.stuck:
-            return [(HISTORY_REFUSED, True, _CAUSES.get(standing.state, Reason.HISTORY_FAILING))]
+    def _refused(self, report: ForwarderReport) -> list[Finding]:
+        if report.outlook is Outlook.LASTS:
+            return [(HISTORY_REFUSED, True, _CAUSES.get(report.state, Reason.HISTORY_FAILING))]
         # Anything else is no sign that it takes points again: it may be away as well.
-        return [(HISTORY_REFUSED, False, Reason.GONE)] if standing.state in ("idle", "writing", "off") else []
+        takes = report.is_well or report.state is ForwarderState.OFF
+        return [(HISTORY_REFUSED, False, Reason.GONE)] if takes else []
 
-    def _behind(self, standing: Standing, steady_ms: int) -> list[Finding]:
-        if standing.state in ("idle", "off"):
+    def _behind(self, report: ForwarderReport, steady_ms: int) -> list[Finding]:
+        if report.state in (ForwarderState.IDLE, ForwarderState.OFF):
             self._since_ms = None
             return [(HISTORY_BEHIND, False, Reason.GONE)]
-        if self._since_ms is None or standing.stuck:  # when it heals it is given its time to catch up
+        if (
+            self._since_ms is None or report.outlook is Outlook.LASTS
+        ):  # when it heals it is given its time to catch up
             self._since_ms = steady_ms
         if steady_ms - self._since_ms < BEHIND_AFTER_MS:
             return []
@@ -95,11 +91,11 @@ def judge(findings: Sequence[Finding], draft: Draft) -> None:
             consider(rule, Condition(draft.now_ms, present, why), home, "", trigger, draft)
 
 
-def _standing(report: tuple[bytes, int] | None, now_ms: int) -> Standing:
-    if report is None:
-        return Standing("off")
-    body, at_ms = report
-    standing = msgspec.json.decode(body, type=Standing)
-    if standing.state != "off" and abs(now_ms - at_ms) > SILENT_MS:
-        return Standing("silent")
-    return standing
+def _heard(said: tuple[bytes, int] | None, now_ms: int) -> ForwarderReport:
+    if said is None:
+        return ForwarderReport(ForwarderState.OFF)
+    body, at_ms = said
+    report = msgspec.json.decode(body, type=ForwarderReport)
+    if report.state is not ForwarderState.OFF and abs(now_ms - at_ms) > SILENT_MS:
+        return ForwarderReport(ForwarderState.SILENT)
+    return report

@@ -30,9 +30,12 @@ class Rewriter:
         self._again: set[RewriteRow] = set()
         """Those that waited, when the time of a day has come: their beginning shows whether it is better."""
         self._looked_ms = 0
+        self.is_done = False
+        """Nothing waits to be written again, as far as was seen when it was looked for last."""
 
     def put_off(self, first: int, last: int) -> None:
         """Keep a range that has just been tried, to be tried again when the time of its day has come."""
+        self.is_done = False
         row, parts = self._store.write_later(first, last)
         in_hand = self._row
         if self._waiting.issuperset(parts):
@@ -94,6 +97,7 @@ class Rewriter:
     def _next(self) -> RewriteRow | None:
         """The first range that is worth trying."""
         after = 0
+        self.is_done = False
         while rows := self._store.rewrites(_ROWS, after):
             for row in rows:
                 if row not in self._waiting:
@@ -101,6 +105,7 @@ class Rewriter:
             after = rows[-1][0]
         if not after:
             self._held.release(FULL)  # nothing is kept out any more
+            self.is_done = True
         return None
 
 

@@ -35,12 +35,14 @@ class History(Protocol):
 class RejectedPoint:
     """A point the store will never take, and what it said.
 
-    `others`: so many more of the same request were refused with it and are not told apart, each for itself.
+    `others`: so many more were refused with it, and are told together. `among`: the positions among which
+    all of these are, none of which needs to come again; empty when it is this one alone.
     """
 
     index: int
     detail: str
     others: int = 0
+    among: Sequence[int] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,7 @@ def _divide(part: Part, refusal: LinesRefused, lines: Sequence[str]) -> tuple[Pa
 def _together(culprits: Part, refusal: LinesRefused, lines: Sequence[str]) -> list[RejectedPoint]:
     """Each for itself; but a thousand points that are too old for the store are one thing to tell."""
     if len(culprits) > 1 and any(sign in refusal.said for sign in _RETENTION):
-        return [RejectedPoint(culprits[0], refusal.said[:_DETAIL], len(culprits) - 1)]
+        return [RejectedPoint(culprits[0], refusal.said[:_DETAIL], len(culprits) - 1, culprits)]
     return [RejectedPoint(i, refusal.reason(lines[i])) for i in culprits]
 
 
@@ -117,7 +117,7 @@ def _give_up(part: Part, refusal: LinesRefused, lines: Sequence[str]) -> list[Re
     """Too many are bad to look for each. Where the good ones were kept, it is one thing to tell, too."""
     if refusal.dropped and "partial write" in refusal.said:
         said = f"{refusal.dropped} of {len(part)} points from here on: {refusal.said}"
-        return [RejectedPoint(part[0], said[:_DETAIL], refusal.dropped - 1)]
+        return [RejectedPoint(part[0], said[:_DETAIL], refusal.dropped - 1, part)]
     return [RejectedPoint(i, refusal.reason(lines[i])) for i in part]
 
 

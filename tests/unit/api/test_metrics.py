@@ -105,7 +105,7 @@ def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) 
     assert words.endswith(" events behind")
     assert samples(site)["linli_forward_lag_events", ()] == site.store.forward_lag()
     assert site.client.get("/api/v1/totals").json()["forward_lag"] == site.store.forward_lag()
-    body = b'{"state":"refused","detail":"answered 401: unauthorized access","stuck":1,"behind_s":75}'
+    body = b'{"state":"refused","detail":"answered 401: unauthorized access","outlook":"lasts","behind_s":75}'
     site.store.report("forwarder", body, NOW)
     words = site.client.get("/readyz").json()["checks"]["forwarder"]
     assert words.startswith("refused: answered 401: unauthorized access, ")

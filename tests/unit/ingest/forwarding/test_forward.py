@@ -51,7 +51,9 @@ def test_away_it_waits_longer_each_time_says_so_and_then_all_arrives(house, seri
     assert forwarder.step() <= 1
     assert series.count("telemetry") == 50
     report, _ = house.store.reports()["forwarder"]
-    assert b'"state":"idle","detail":"memory","stuck":0,"lag":0' in report, "the trouble is not said any more"
+    assert b'"state":"idle","detail":"memory","outlook":"well","lag":0' in report, (
+        "the trouble is not said any more"
+    )
 
 
 def test_refused_it_asks_slowly_and_looks_anew_at_what_is_there(house, series, forwarder):
@@ -61,7 +63,10 @@ def test_refused_it_asks_slowly_and_looks_anew_at_what_is_there(house, series, f
     house.send(fill(11, seq=2))
     house.now += 2_000
     assert forwarder.step() >= 30
-    assert b'"state":"refused","detail":"401 unauthorized","stuck":1' in house.store.reports()["forwarder"][0]
+    assert (
+        b'"state":"refused","detail":"401 unauthorized","outlook":"lasts"'
+        in house.store.reports()["forwarder"][0]
+    )
     series.trouble = None
     forwarder.step()
     assert (series.opened, series.count("telemetry")) == (2, 2)
@@ -171,7 +176,7 @@ def test_a_day_that_cannot_be_written_holds_up_no_other(house, series, forwarder
     assert house.store.cursor(FORWARD_CURSOR) == 3
     assert [(first, last) for _, first, last in house.store.rewrites(10)] == [(2, 2)]
     said = report(house)
-    assert (said["state"], said["stuck"], said["lag"]) == ("failing", 1, 1)
+    assert (said["state"], said["outlook"], said["lag"]) == ("failing", "lasts", 1)
     assert "not attempting to open shard" in said["detail"]
     for i in range(4, 10):
         house.now += 1_000
@@ -181,7 +186,29 @@ def test_a_day_that_cannot_be_written_holds_up_no_other(house, series, forwarder
     series.broken = set()
     until_idle(house, forwarder)
     assert (series.count("telemetry"), house.store.rewrites(10)) == (9, [])
-    assert (report(house)["stuck"], report(house)["lag"]) == (0, 0)
+    assert (report(house)["outlook"], report(house)["lag"]) == ("well", 0)
+
+
+def test_a_refused_point_is_counted_once_however_often_what_lies_around_it_is_tried(house, series):
+    yesterday = house.now - DAY_MS
+    series.broken = {yesterday // DAY_MS}
+    house.send(fill(1, ts=yesterday))
+    house.send(fill(2, seq=9, weight_kg=13.0), epoch="another09")
+    house.send(fill(3, seq=2, ts=yesterday + 1))
+    with house.sql() as db:
+        db.execute("UPDATE events SET placed_ms = ? WHERE seq < 9", (yesterday,))
+    metrics = Metrics()
+    forwarder = Forwarder(house.store, series, metrics, house.clock, seed=1)
+    for _ in range(20):
+        house.now += 30_000
+        forwarder.step()
+    assert series.writes > 5, "it was tried again"
+    series.broken = set()
+    until_idle(house, forwarder)
+    assert series.count("telemetry") == 2
+    assert house.reasons() == {"point_rejected": 1}
+    assert (forwarder.progress.rejected, report(house)["lag"]) == (1, 0)
+    assert b'linli_ingest_dead_letters_total{reason="point_rejected"} 1.0' in metrics.page()
 
 
 def until_idle(house, forwarder, tries: int = 50):
@@ -282,11 +309,11 @@ def test_what_goes_on_failing_is_said_not_to_heal_by_itself(house, series, forwa
     house.send(fill(2, seq=2))
     house.now += 1_000
     forwarder.step()
-    assert (report(house)["state"], report(house)["stuck"]) == ("failing", 0)
+    assert (report(house)["state"], report(house)["outlook"]) == ("failing", "passes")
     for _ in range(70):
         house.now += 10_000
         forwarder.step()
-    assert (report(house)["state"], report(house)["stuck"]) == ("failing", 1)
+    assert (report(house)["state"], report(house)["outlook"]) == ("failing", "lasts")
 
 
 def test_a_full_store_is_given_what_it_still_takes(house, series, forwarder, monkeypatch):
@@ -308,7 +335,7 @@ def test_a_full_store_is_given_what_it_still_takes(house, series, forwarder, mon
     house.send(fill(4, seq=3))
     forwarder.step()
     assert series.count("telemetry") == 3
-    assert (report(house)["state"], report(house)["stuck"], report(house)["lag"]) == ("failing", 1, 2)
+    assert (report(house)["state"], report(house)["outlook"], report(house)["lag"]) == ("failing", "lasts", 2)
     monkeypatch.undo()
     until_idle(house, forwarder)
     assert (series.count("telemetry"), report(house)["lag"]) == (4, 0)

@@ -145,6 +145,25 @@ def test_an_influxdb_that_it_makes_anew_is_not_thought_full_by_the_forwarder(
     assert house.store.rewrites(10) == [], "another store is no business of the forwarder's"
 
 
+def test_a_bucket_that_it_makes_anew_is_filled_by_the_forwarder_that_runs(
+    house: House, series: Series
+) -> None:
+    """2.x gives it another id, and takes what is written by its name."""
+    house.send(*[fill(i, ts=NOW - (9 - i) * DAY_MS) for i in range(1, 9)], fill(95), fill(96))
+    forwarder = Forwarder(house.store, series, Metrics(), house.clock, seed=1)
+    forwarder.step()
+    assert [series.count(m) for m in ("telemetry", "alert")] == [10, 1]
+    series.missing, series.name = True, "memory/2"
+    refill(house, series, Span(NOW - 2 * DAY_MS, NOW - DAY_MS))
+    assert series.count("telemetry") < 10
+    for _ in range(15):
+        house.now += 5_000
+        forwarder.step()
+    assert [series.count(m) for m in ("telemetry", "alert")] == [10, 1]
+    assert house.store.forward_lag() == 0
+    assert series.opened < 6, "it looks once a minute"
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "says"),
     [
