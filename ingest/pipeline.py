@@ -7,6 +7,7 @@ from ingest.broker.message import Arrival, Batch, Letter, PhotoArrival, ReplyArr
 from ingest.deduplicate import deduplicate
 from ingest.draft import Draft
 from ingest.folding import fold
+from ingest.folding.clocks import judge_clocks
 from ingest.hearing import hear
 from ingest.photos import keep_photos
 from ingest.placing import place_events
@@ -42,8 +43,9 @@ class Pipeline:
         spoke = hear(arrivals, draft)
         self._presence.welcome(spoke, draft)
         fresh = deduplicate(batches, draft)
-        placed = place_events(fresh, draft)
+        placed, stamped = place_events(fresh, draft)
         fold(placed, draft)
+        judge_clocks(stamped, draft)
         photos = [each for each in arrivals if isinstance(each, PhotoArrival)]
         keep_photos(photos, self._photos, self._store.photos_known, draft)
         draft.counted["replies"] += sum(isinstance(each, ReplyArrival) for each in arrivals)

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from ingest.broker.message import Batch
 from ingest.deduplicate import Fresh
-from ingest.draft import Draft
+from ingest.draft import Draft, OpenLedger
 from linli.events import Event, encode
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import DeviceRow, EventRow
-from linli.timing.place import place
+from linli.timing.place import Signs, place
 from linli.timing.reasons import PlacedBy
 
 LATE_MS = 900_000
@@ -30,9 +31,20 @@ class Placed(Struct, gc=False):
     home: DeviceRow | None
 
 
-def place_events(fresh: Iterable[Fresh], draft: Draft) -> list[Placed]:
+class Stamped(Struct, gc=False):
+    """What a batch shows of a clock, when there is anything to say. `seq` is its first new number."""
+
+    batch: Batch
+    ledger: OpenLedger
+    seq: int
+    signs: Signs
+    home: DeviceRow | None
+
+
+def place_events(fresh: Iterable[Fresh], draft: Draft) -> tuple[list[Placed], list[Stamped]]:
     """Give each event its time and its row."""
     placed: list[Placed] = []
+    stamped: list[Stamped] = []
     rows = draft.group.events
     for each in fresh:
         batch = each.batch
@@ -45,6 +57,8 @@ def place_events(fresh: Iterable[Fresh], draft: Draft) -> list[Placed]:
         placing = place(each.events, batch.sent, batch.offset_ms, received, ledger.clock, closed)
         ledger.clock = placing.clock
         reasons = placing.reasons
+        if placing.signs is not None:
+            stamped.append(Stamped(batch, ledger, placing.events[0].seq, placing.signs, home))
         for i, (event, at_ms) in enumerate(zip(placing.events, placing.times, strict=True)):
             if at_ms < late:
                 ledger.late += 1
@@ -62,4 +76,4 @@ def place_events(fresh: Iterable[Fresh], draft: Draft) -> list[Placed]:
                 )
             )
             placed.append(Placed(device, epoch, event, at_ms, received, home))
-    return placed
+    return placed, stamped

@@ -73,7 +73,7 @@ def _change(
     if fired:
         _fire(rule, home, compartment, trigger, reason.value, value, alert_id, draft)
     elif before.state is State.FIRING and after.state is State.RESOLVED:
-        _resolve(alert_id, reason.value, trigger.at_ms, value, draft)
+        _resolve(rule, alert_id, reason.value, trigger.at_ms, value, draft)
 
 
 def alert_name(slot: SlotRow, trigger: str) -> str:
@@ -92,7 +92,7 @@ def _fire(
     alert_id: str,
     draft: Draft,
 ) -> None:
-    calls = pages(trigger.at_ms, draft.now_ms)
+    calls = pages(rule.kind, trigger.at_ms, draft.now_ms)
     draft.put_alert(
         AlertRow(
             alert_id,
@@ -113,11 +113,11 @@ def _fire(
     _note(alert_id, "fired", reason, trigger.at_ms, value, calls, draft)
 
 
-def _resolve(alert_id: str, reason: str, at_ms: int, value: float | None, draft: Draft) -> None:
+def _resolve(rule: Rule, alert_id: str, reason: str, at_ms: int, value: float | None, draft: Draft) -> None:
     row = draft.alert(alert_id)
     if row is not None:
         draft.put_alert(dataclasses.replace(row, state=State.RESOLVED, resolved_ms=at_ms))
-    _note(alert_id, "resolved", reason, at_ms, value, pages(at_ms, draft.now_ms), draft)
+    _note(alert_id, "resolved", reason, at_ms, value, pages(rule.kind, at_ms, draft.now_ms), draft)
 
 
 def _note(

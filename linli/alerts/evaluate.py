@@ -49,7 +49,8 @@ class Condition(Struct, frozen=True, gc=False):
 class Stamping(Struct, frozen=True, gc=False):
     """How well the clock of a device stamped one batch. `at_ms` is when the batch came.
 
-    `offset_ms` is by how much it is off (server minus device); `known` False: nothing in the batch shows it.
+    `offset_ms` is by how much it is off (server minus device; the alert's value has it in minutes); `known`
+    False: nothing in the batch shows it, or something older is still to come, so it may not be over.
     `wrong` is what its stamps are, where they cannot be true: ABSURD_STAMPS or STAMPS_SET_BACK.
     """
 
@@ -216,16 +217,17 @@ def _condition(alert: Alert, reading: Condition) -> tuple[Alert, Reason]:
 
 def _clock(rule: ClockRule, alert: Alert, reading: Stamping) -> tuple[Alert, Reason]:
     off = abs(reading.offset_ms)
-    alert = replace(alert, last_ms=reading.at_ms, value=off / 1_000)
+    noted = replace(alert, last_ms=reading.at_ms, value=off / 60_000)
     firing = alert.state is State.FIRING
     if off > rule.fire_ms or reading.wrong is not None:
         if firing or alert.held:
             return alert, Reason.STILL_FIRING if firing else Reason.HELD
         behind = Reason.CLOCK_BEHIND if reading.offset_ms > 0 else Reason.CLOCK_AHEAD
-        return _fire(alert, reading.at_ms), reading.wrong if off <= rule.fire_ms and reading.wrong else behind
+        absurd = reading.wrong is Reason.ABSURD_STAMPS or off <= rule.fire_ms
+        return _fire(noted, reading.at_ms), reading.wrong if absurd and reading.wrong else behind
     if not reading.known or off > rule.clear_ms:
         return alert, Reason.NOT_YET_CLEAR if firing else Reason.NORMAL
-    return (_resolve(alert, reading.at_ms), Reason.CLOCK_RIGHT) if firing else (_quiet(alert), Reason.NORMAL)
+    return (_resolve(noted, reading.at_ms), Reason.CLOCK_RIGHT) if firing else (_quiet(alert), Reason.NORMAL)
 
 
 def _fire(alert: Alert, at_ms: int) -> Alert:

@@ -108,8 +108,10 @@ RULES: dict[AlertKind, Rule] = {
 
 PAGE_WITHIN_MS = 900_000
 """A change that is older than this when it is found out is kept and pages no one."""
+FOR_THE_PAGES_ALONE = frozenset({AlertKind.CLOCK})
+"""linli sets these right by itself: they are shown, and nobody need come."""
 
 
-def pages(happened_ms: int, now_ms: int) -> bool:
+def pages(kind: AlertKind, happened_ms: int, now_ms: int) -> bool:
     """Whether a change of an alert is fresh enough to call somebody."""
-    return now_ms - happened_ms <= PAGE_WITHIN_MS
+    return now_ms - happened_ms <= PAGE_WITHIN_MS and kind not in FOR_THE_PAGES_ALONE

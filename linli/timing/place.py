@@ -32,14 +32,13 @@ _RIGHT: Final = PlacedBy.DEVICE_CLOCK
 
 class Signs(Struct, frozen=True, gc=False):
     """How well a clock stamped: off by `off_ms` as far as that is `known`. `absurd`: a stamp is true by no
-    clock of the device. `set_back`: a stamp is against the order. `behind_it`: nothing older is outstanding.
+    clock of the device. `set_back`: one is against the order.
     """
 
     off_ms: int
     known: bool
     absurd: bool
     set_back: bool
-    behind_it: bool
 
 
 class Placing(Struct, frozen=True, gc=False):
@@ -134,7 +133,7 @@ def _with_care(
         times, reasons = row.times[::-1], row.reasons[::-1]
         runs = with_placed(runs, [(e.seq, at, e.seq, at) for e, at in zip(ordered, times, strict=True)])
     runs = closed(runs, settled)
-    signs = Signs(by.off_ms, by.known, row.absurd, row.set_back, len(runs) == 1)
+    signs = Signs(by.off_ms, by.known, row.absurd, row.set_back)
     wrong = by.offset[0] != 0 or row.absurd or row.set_back
     now = replace(sent_by(clock, by), runs=runs, suspect=wrong)
     if row.anchored is not None:
@@ -204,8 +203,8 @@ class _Row:
         beyond = self._beyond
         if beyond is None or not max(lower, upper + SAME_MS + 1) <= at <= beyond:
             return upper
+        self.set_back |= at - upper > BELIEVED_MS
         self.times[-1], self.reasons[-1] = at, PlacedBy.ORDER
-        self.set_back = True
         return at
 
     def _stamped(self, ts: int, lower: int, upper: int) -> tuple[int, PlacedBy]:
@@ -213,7 +212,6 @@ class _Row:
             self._offset = self._other(ts, lower, upper)
         reason = self._offset[1]
         self.absurd |= reason.quarantined
-        self.set_back |= reason is PlacedBy.ORDER
         return self._at(ts, self._offset), reason
 
     def _at(self, ts: int, offset: Offset) -> int:
@@ -226,8 +224,10 @@ class _Row:
         for known in self._known:
             if lower - SAME_MS <= self._at(ts, known) <= upper + SAME_MS:
                 return known
-        if self._floor <= ts + self._sending[0] <= self._received + BELIEVED_MS:
+        at = ts + self._sending[0]
+        if self._floor <= at <= self._received + BELIEVED_MS:
             reason = PlacedBy.ORDER
+            self.set_back |= not lower - BELIEVED_MS <= at <= upper + BELIEVED_MS
         elif self._bound_by_neighbour:
             reason = PlacedBy.ABSURD_BY_ORDER
         else:

@@ -11,10 +11,6 @@ BROKERS = ("iotcore", "mosquitto", "mosquitto-autosave", "mosquitto-ram", "mosqu
 """`autosave`: writes its state every second; `ram`: keeps none; `narrow`: a queue of 20 messages."""
 ZONES = ("Asia/Shanghai", "Asia/Kathmandu", "America/New_York", "Pacific/Chatham")
 EXCLUDED = (
-    # What a wrong clock stamps is placed by its arrival, and a way that takes now 50 and now 200 ms turns the
-    # order round: how often an alert began then depends on the way.
-    ("delayed and reordered", "clock ahead"),
-    ("delayed and reordered", "clock behind"),
     ("clock behind", "clock ahead"),
     ("edge's disk full", "small outbox"),  # what is given up is not lost, and is judged apart
     ("ingest without power", "PostgreSQL killed"),  # what it keeps is on the other side

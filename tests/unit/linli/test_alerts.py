@@ -210,7 +210,8 @@ def stamping(offset_ms: int = 0, *, known: bool = True, wrong: Reason | None = N
         (stamping(120_000), State.INACTIVE, Reason.NORMAL),
         (stamping(HOUR), State.FIRING, Reason.CLOCK_BEHIND),
         (stamping(-HOUR), State.FIRING, Reason.CLOCK_AHEAD),
-        (stamping(HOUR, wrong=Reason.ABSURD_STAMPS), State.FIRING, Reason.CLOCK_BEHIND),
+        (stamping(HOUR, wrong=Reason.ABSURD_STAMPS), State.FIRING, Reason.ABSURD_STAMPS),
+        (stamping(HOUR, wrong=Reason.STAMPS_SET_BACK), State.FIRING, Reason.CLOCK_BEHIND),
         (stamping(0, wrong=Reason.ABSURD_STAMPS), State.FIRING, Reason.ABSURD_STAMPS),
         (stamping(0, wrong=Reason.STAMPS_SET_BACK), State.FIRING, Reason.STAMPS_SET_BACK),
     ],
@@ -240,8 +241,12 @@ def test_every_kind_has_its_rule_and_a_rule_reads_its_own_sort_of_reading() -> N
 
 
 def test_old_news_pages_no_one() -> None:
-    assert pages(HOUR, HOUR + 900_000)
-    assert not pages(HOUR, HOUR + 900_001)
+    assert pages(AlertKind.HEAT, HOUR, HOUR + 900_000)
+    assert not pages(AlertKind.HEAT, HOUR, HOUR + 900_001)
+
+
+def test_a_clock_pages_no_one() -> None:
+    assert not pages(AlertKind.CLOCK, HOUR, HOUR)
 
 
 times = st.integers(0, 2 * HOUR)

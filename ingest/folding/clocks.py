@@ -1,0 +1,37 @@
+"""How well clocks stamp: one alert for each device, for the pages alone."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from ingest.draft import Draft
+from ingest.folding.alerting import Trigger, consider
+from ingest.placing import Stamped
+from linli.alerts.evaluate import Stamping
+from linli.alerts.rules import CLOCK
+from linli.alerts.state import Reason, State
+from linli.timing.clock import AGE_MAX_MS
+from linli.timing.place import Signs
+
+
+def judge_clocks(stamped: Iterable[Stamped], draft: Draft) -> None:
+    """Let the clock's rule look at what these batches show. While its alert stands, each is looked at."""
+    for each in stamped:
+        home = each.home
+        if home is None:
+            continue
+        batch, signs = each.batch, each.signs
+        at_ms = batch.received_ms
+        # A backlog tells of the clock of then, so nothing is over while a number is missing.
+        known = signs.known and not each.ledger.settled.lacking
+        reading = Stamping(at_ms, signs.off_ms, known, _wrong(signs))
+        consider(CLOCK, reading, home, "", Trigger(f"{batch.epoch}/{each.seq}", at_ms), draft)
+        alert = draft.alert_state(batch.device, ("", CLOCK.kind))
+        if (alert.state is State.FIRING or alert.held) and not each.ledger.clock.suspect:
+            each.ledger.clock = msgspec.structs.replace(each.ledger.clock, suspect=True)
+
+
+def _wrong(signs: Signs) -> Reason | None:
+    if signs.absurd or abs(signs.off_ms) > AGE_MAX_MS:
+        return Reason.ABSURD_STAMPS
+    return Reason.STAMPS_SET_BACK if signs.set_back else None
