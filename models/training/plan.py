@@ -19,7 +19,7 @@ CPU_S = {
     "cut": 0.36,
     "embed": 0.225,
     "features": 0.009,
-    "fit at 160": 0.0215,
+    "fit at 160": 0.017,
     "score": 0.011,
     "paste": 0.013,
     "evaluate": 0.016,

@@ -82,7 +82,7 @@ class Amounts:
     bare: int = 100
     familiar: int = 1500
     ranged: int = 200
-    fit: Run = field(default_factory=lambda: Run(epochs=72, cooling=28, seed=20))
+    fit: Run = field(default_factory=lambda: Run(epochs=100, cooling=40, seed=20))
     fold: Run = field(default_factory=lambda: Run(epochs=6, cooling=4, seed=22, small_side=128, side=160))
 
 

@@ -138,12 +138,12 @@ def test_every_source_is_left_out_once_and_the_largest_alone():
 
 
 def test_a_run_is_the_same_up_to_where_it_cools_however_long_it_is():
-    short, long = (replace(recipe.FULL.fit, epochs=epochs) for epochs in (60, 72))
-    steps = np.linspace(0, 60 - short.cooling, 50)
+    short, long = (replace(recipe.FULL.fit, epochs=epochs) for epochs in (80, 100))
+    steps = np.linspace(0, 80 - short.cooling, 50)
     assert [short.share_at(step) for step in steps] == [long.share_at(step) for step in steps]
-    assert short.share_at(59.9) < 0.05
-    assert {long.side_at(epoch) for epoch in range(44)} == {160}
-    assert {long.side_at(epoch) for epoch in range(44, 72)} == {192}
+    assert short.share_at(79.9) < 0.05
+    assert {long.side_at(epoch) for epoch in range(60)} == {160}
+    assert {long.side_at(epoch) for epoch in range(60, 100)} == {192}
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from models.measuring.manifest import Photo  # noqa: E402
 from models.training import teacher, teaching  # noqa: E402
 from models.training.backgrounds import Stock  # noqa: E402
 from models.training.composites import CutOut  # noqa: E402
+from models.training.depthwise import Depthwise  # noqa: E402
 from models.training.fit import fit  # noqa: E402
 from models.training.network import WasteNetwork  # noqa: E402
 from models.training.recipe import TINY  # noqa: E402
@@ -84,6 +85,25 @@ def test_a_fit_without_time_still_cools(material, tmp_path):
     run = replace(TINY.fit, epochs=9, cooling=3, epoch=2, batch=2)
     _, was = fit(WasteNetwork(len(CLASSES)), material, run, tmp_path / "f.pt", Console(quiet=True), until=0.0)
     assert (was.epochs, was.cooling) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("channels", "side", "size", "stride", "padding"),
+    [(8, 10, 5, 1, 2), (6, 9, 3, 1, 1), (6, 11, 5, 2, 0), (6, 11, 5, 2, 2), (4, 12, 3, 2, 1)],
+)
+def test_a_convolution_of_each_channel_by_itself_learns_as_any_other(channels, side, size, stride, padding):
+    torch.manual_seed(4)
+    inner = torch.randn(3, channels, side, side).to(memory_format=torch.channels_last).requires_grad_()
+    kernels = torch.randn(channels, 1, size, size, requires_grad=True)
+    bias = torch.randn(channels, requires_grad=True)
+    plain = torch.nn.functional.conv2d(inner, kernels, bias, stride, padding, groups=channels)
+    ours = Depthwise.apply(inner, kernels, bias, stride, padding)
+    assert torch.allclose(plain, ours)
+    slope = torch.randn_like(plain)
+    known = torch.autograd.grad(plain, (inner, kernels, bias), slope)
+    found = torch.autograd.grad(ours, (inner, kernels, bias), slope)
+    for one, two in zip(known, found, strict=True):
+        assert torch.allclose(one, two, atol=1e-4)
 
 
 def test_the_teachers_weights_are_dequantised_by_column():
