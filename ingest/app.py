@@ -21,10 +21,11 @@ from ingest.duties import Duties
 from ingest.forwarding.forward import Forwarder
 from ingest.forwarding.historywatch import HistoryWatch
 from ingest.forwarding.off import ForwardingOff
-from ingest.loop import Loop, Parts
+from ingest.loop import Loop
 from ingest.memory import Memory
 from ingest.metrics import Metrics
 from ingest.ownership import Ownership
+from ingest.parts import Parts
 from ingest.pipeline import Pipeline
 from ingest.presence import Presence
 from ingest.settings import Settings

@@ -4,29 +4,14 @@ import logging
 import random
 import time
 from collections.abc import Callable
-from functools import partial
 
-from msgspec import Struct
-
-from ingest.acceptance import Acceptance
-from ingest.broker.announce import Announcer
-from ingest.broker.inbox import Inbox
 from ingest.broker.message import Message
-from ingest.broker.mqtt import Mqtt
-from ingest.broker.receipts import Receipts
-from ingest.commit import Committer
-from ingest.decode import Decoder
 from ingest.draft import Draft
-from ingest.duties import Duties
-from ingest.forwarding.historywatch import HistoryWatch, judge
 from ingest.logs import Seldom
-from ingest.memory import Memory
-from ingest.metrics import Metrics
-from ingest.ownership import Ownership
-from ingest.presence import Presence
+from ingest.parts import Parts
+from ingest.rounds import Rounds
 from linli.clock import Clock
-from linli.errors import NotOwner, StoreRefused, StoreUnavailable
-from linli.ports.operational import IngestStore
+from linli.errors import NotOwner, StoreUnavailable
 
 log = logging.getLogger("ingest.loop")
 
@@ -35,25 +20,6 @@ TICK_MS = 1_000
 CLAIM_EVERY_MS = 1_000
 RETRY_FIRST_MS = 200
 RETRY_MAX_MS = 10_000
-
-
-class Parts(Struct, frozen=True):
-    """What the loop drives."""
-
-    store: IngestStore
-    ownership: Ownership
-    duties: Duties
-    memory: Memory
-    mqtt: Mqtt
-    inbox: Inbox
-    decoder: Decoder
-    committer: Committer
-    acceptance: Acceptance
-    presence: Presence
-    history: HistoryWatch
-    receipts: Receipts
-    announcer: Announcer
-    metrics: Metrics
 
 
 class Loop:
@@ -71,9 +37,8 @@ class Loop:
         self._store_at_ms = 0
         """Not before this the store is asked again: it was away."""
         self._retry_ms = RETRY_FIRST_MS
-        self._watched = 0
-        """The reading of memory whose devices presence watches."""
         self._seldom = Seldom()
+        self._rounds = Rounds(parts, self._note)
 
     def stop(self) -> None:
         """Finish the group in hand, then return from `run`."""
@@ -147,7 +112,7 @@ class Loop:
                 self._take_group()
             if steady >= self._tick_at_ms:
                 self._tick_at_ms = steady + TICK_MS
-                self._tick(self._clock.wall(), steady)
+                self._rounds.go(self._clock.wall(), steady)
             for draft in parts.acceptance.step():
                 self._note(draft)
             self._announce(steady)
@@ -212,42 +177,6 @@ class Loop:
             if seen is not None:
                 told = {"topic": letter.topic, "detail": letter.detail} if letter is not None else {}
                 log.warning("refused", extra={"reason": reason, "times": seen} | told)
-
-    def _tick(self, now: int, steady: int) -> None:
-        parts = self._parts
-        if not parts.memory.loaded or parts.store.operator_version() != parts.memory.version:
-            parts.memory.load()
-        if parts.memory.loads != self._watched:  # a commit group may have read it anew as well as we
-            parts.presence.watch(parts.memory.devices, parts.memory)
-            self._watched = parts.memory.loads
-        self._look_around(now, steady)
-        self._look_at_history(now, steady)
-        parts.store.report(
-            parts.ownership.report, parts.metrics.report(parts.mqtt, parts.inbox, parts.memory), now
-        )
-
-    def _look_around(self, now: int, steady: int) -> None:
-        parts = self._parts
-        due = parts.presence.due(parts.memory, now, steady)
-        if not due:
-            return
-        parts.memory.fetch_states(due)
-        try:
-            self._note(parts.committer.write(partial(parts.presence.judge, due)))
-        except StoreRefused as error:  # looked at again in half a minute
-            log.warning("presence was not written", extra={"devices": len(due), "why": str(error)})
-
-    def _look_at_history(self, now: int, steady: int) -> None:
-        parts = self._parts
-        findings = parts.history.findings(now, steady, parts.memory.loads)
-        if not findings:
-            return
-        try:
-            self._note(parts.committer.write(partial(judge, findings)))
-        except StoreRefused as error:
-            log.warning("an alert about the history was not written", extra={"why": str(error)})
-        else:
-            parts.history.told(findings)
 
     def _note_link(self) -> None:
         ready = self._parts.mqtt.ready

@@ -11,9 +11,10 @@ from ingest.broker.link import Link
 from ingest.broker.message import Message
 from ingest.duties import Duties
 from ingest.forwarding.historywatch import HistoryWatch
-from ingest.loop import Loop, Parts
+from ingest.loop import Loop
 from ingest.metrics import Metrics
 from ingest.ownership import Ownership
+from ingest.parts import Parts
 from linli.errors import InvalidSetting, StoreUnavailable
 from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import DeviceRow
