@@ -20,16 +20,12 @@ from linli.ports.operational import AlertQuery
 from linli.ports.rows import EventRow
 from simulators.oracle import Count, Oracle
 from stores.operational import OperationalStore
-from tests.faults import hours, makers
+from tests.faults import hours, makers, times
 from tests.faults.happenings import LATE_HEAT_MS, Happening
 from tests.faults.verdicts import verdict
 
 ALL = 1_000_000
 PAGE_WITHIN_MS = 900_000
-UNDERWAY_MS = 5_000
-"""A device whose clock is wrong knows by how much only as well as its receipts tell, and linli before them as
-well as its batches do: by so long as either was underway.
-"""
 JUDGED_ALERTS = ("overflow", "heat", "low_battery")
 
 
@@ -57,6 +53,7 @@ class Judge:
         self._of: defaultdict[str, list[EventRow]] = defaultdict(list)
         for row in self._rows:
             self._of[row.device].append(row)
+        self._timed: times.Timed = defaultdict(list)
         self._happened = {
             (device, each.n): each for device, journal in truth.journals.items() for each in journal
         }
@@ -66,6 +63,7 @@ class Judge:
         for device in self._truth.journals:
             yield from self._events(device)
             yield from self._ledger(device)
+        yield from times.accusations(self._timed, self._truth.wrong_clocks, self._alert_rows())
         yield from self._foreigners()
         yield from self._makers()
         yield from self._dead_letters()
@@ -97,10 +95,7 @@ class Judge:
         true = msgspec.json.decode(happened.event)
         if stored != {name: value for name, value in true.items() if name != "seq"}:
             yield f"changed: {row.device} {row.seq} is {stored}, and was {true}"
-        after = row.placed_ms - happened.at_ms
-        wrong_clock = row.device in self._truth.wrong_clocks
-        if abs(after) > (UNDERWAY_MS if wrong_clock else 0):
-            yield f"misplaced: {row.device} {row.seq} by {after} ms ({row.placed_reason})"
+        self._timed[row.device].append((happened.n, row.placed_ms - happened.at_ms, row))
 
     def _number(self, row: EventRow) -> int:
         n: int = self._bodies[row.id].get("ext", {}).get("n", 0)
@@ -194,8 +189,11 @@ class Judge:
         if newest:
             yield f"current value: none of {sorted(newest)}"
 
+    def _alert_rows(self) -> list[AlertRow]:
+        return self._store.alerts(AlertQuery(community="garden", limit=100_000))
+
     def _alerts(self) -> Iterator[str]:
-        rows = {row.id: row for row in self._store.alerts(AlertQuery(community="garden", limit=100_000))}
+        rows = {row.id: row for row in self._alert_rows()}
         changes = self._store.alert_changes_after(0, 100_000)
         told = Counter((change.alert_id, change.change) for change, _ in changes)
         if again := [each for each, times in told.items() if times > 1]:

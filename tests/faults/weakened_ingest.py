@@ -133,6 +133,24 @@ def _ignores_first() -> None:
     seams.replace("linli.batch:decode_batch", make)
 
 
+@weak("believes every clock", "ingest", Fault("clock ahead"), by=("misplaced: ",))
+def _believes_clocks() -> None:
+    from linli.timing.clock import RIGHT, Sending
+
+    seams.replace("linli.timing.clock:sending", lambda _: lambda *_: Sending(RIGHT, 0, known=True))
+
+
+@weak(
+    "forgets the order of numbers",
+    "ingest",
+    Fault("clock ahead"),
+    Fault("delayed and reordered"),
+    by=("order: ",),
+)
+def _forgets_order() -> None:
+    seams.replace("linli.timing.runs:bounds", lambda _: lambda *_: (None, None))
+
+
 @weak("late data pages", "ingest", by=("alerts: ",))
 def _late_pages() -> None:
     seams.replace("linli.alerts.rules:pages", lambda _: lambda *_: True)
