@@ -12,7 +12,7 @@ from dataclasses import replace
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
 from ingest.memory import Memory, Seen
-from linli.alerts.evaluate import Presence as Reading
+from linli.alerts.readings import Presence as Reading
 from linli.alerts.rules import MUTE, OFFLINE, MuteRule, PresenceRule
 from linli.alerts.state import State
 from linli.inventory import DeviceType

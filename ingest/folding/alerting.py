@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from ingest.draft import Draft
 from ingest.place import OpenPlace
 from ingest.placing import Placed
-from linli.alerts.evaluate import Level, Reading, evaluate, is_calm
+from linli.alerts.evaluate import evaluate, is_calm, newest
+from linli.alerts.readings import Level, Reading
 from linli.alerts.rules import LevelRule, Rule, pages
 from linli.alerts.state import Alert, Reason, State
 from linli.ports.alert_rows import AlertChange, AlertRow, SlotRow
@@ -29,9 +30,15 @@ def consider(
 ) -> None:
     """Let `rule` look at `reading` of a place; write what it makes of it."""
     slot = draft.slot((home.community, home.id), (compartment, rule.kind))
-    after, reason = evaluate(rule, slot.alert, reading, draft.now_ms)
-    if after is not slot.alert:
-        _change(rule, slot, after, reason, after.value, home, trigger, draft)
+    before = slot.alert
+    after, reason = evaluate(rule, before, reading, draft.now_ms)
+    if after is before:
+        return
+    _change(rule, slot, after, reason, after.value, home, trigger, draft)
+    again = _ended_since(rule, before, after, trigger, draft)
+    if again is not None:
+        slot = draft.slot((home.community, home.id), (compartment, rule.kind))
+        _change(rule, slot, *again, again[0].value, home, _since(again[0], trigger), draft)
 
 
 def consider_level(
@@ -46,14 +53,41 @@ def consider_level(
     if is_calm(rule, before, value):
         return
     slot = draft.slot(placed.device, (place.compartment, rule.kind))
-    newest = place.newest.get(rule.channel)
-    if newest is not None:
-        before = replace(before, last_ms=newest[1], value=newest[0])
-    after, reason = evaluate(rule, before, Level(placed.at_ms, value), draft.now_ms)
+    known = place.newest.get(rule.channel)
+    at_ms = placed.at_ms
+    if known is not None:
+        before = replace(before, last_ms=known[1], value=known[0])
+        if at_ms == known[1] and placed.event.seq < known[2]:
+            at_ms -= 1  # in the same millisecond the numbers tell which is older
+    after, reason = evaluate(rule, before, Level(at_ms, value), draft.now_ms)
     kept = replace(after, last_ms=None, value=None)
-    if kept != slot.alert:
-        trigger = Trigger(f"{placed.epoch}/{placed.event.seq}", placed.at_ms)
-        _change(rule, slot, kept, reason, after.value, home, trigger, draft)
+    if kept == slot.alert:
+        return
+    trigger = Trigger(f"{placed.epoch}/{placed.event.seq}", placed.at_ms)
+    _change(rule, slot, kept, reason, value, home, trigger, draft)
+    again = _ended_since(rule, before, after, trigger, draft)
+    if again is not None:
+        slot = draft.slot(placed.device, (place.compartment, rule.kind))
+        ended = replace(again[0], last_ms=None, value=None)
+        _change(rule, slot, ended, again[1], again[0].value, home, _since(again[0], trigger), draft)
+
+
+def _ended_since(
+    rule: Rule, before: Alert, after: Alert, trigger: Trigger, draft: Draft
+) -> tuple[Alert, Reason] | None:
+    """What the newest reading makes of an alert that an older one, which came late, has made to fire."""
+    late = before.last_ms is not None and trigger.at_ms <= before.last_ms <= draft.now_ms
+    if not late or after.state is not State.FIRING or before.state is State.FIRING:
+        return None
+    reading = newest(rule, before)
+    if reading is None:
+        return None
+    ended, reason = evaluate(rule, after, reading, draft.now_ms)
+    return (ended, reason) if ended.state is State.RESOLVED else None
+
+
+def _since(ended: Alert, trigger: Trigger) -> Trigger:
+    return Trigger(trigger.name, ended.since_ms or trigger.at_ms)
 
 
 def _change(

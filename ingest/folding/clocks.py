@@ -7,7 +7,7 @@ import msgspec
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
 from ingest.placing import Stamped
-from linli.alerts.evaluate import Stamping
+from linli.alerts.readings import Stamping
 from linli.alerts.rules import CLOCK
 from linli.alerts.state import Reason, State
 from linli.timing.clock import AGE_MAX_MS

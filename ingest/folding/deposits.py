@@ -3,7 +3,7 @@
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
 from ingest.placing import Placed
-from linli.alerts.evaluate import Judged
+from linli.alerts.readings import Judged
 from linli.alerts.rules import MISSORT
 from linli.events import Deposit
 from linli.ports.rows import DepositRow, DeviceRow

@@ -3,7 +3,7 @@
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
 from ingest.placing import Placed
-from linli.alerts.evaluate import Condition
+from linli.alerts.readings import Condition
 from linli.alerts.rules import LENS_COVERED
 from linli.events import Observation
 from linli.ports.rows import DeviceRow

@@ -12,7 +12,7 @@ import msgspec
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
 from ingest.forwarding.report import ForwarderReport, ForwarderState, Outlook
-from linli.alerts.evaluate import Condition
+from linli.alerts.readings import Condition
 from linli.alerts.rules import HISTORY_BEHIND, HISTORY_REFUSED, ConditionRule
 from linli.alerts.state import Reason, State
 from linli.ports.operational import IngestStore

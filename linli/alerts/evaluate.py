@@ -1,66 +1,11 @@
 """evaluate(rule, alert, reading, now): what becomes of an alert, and the name of the reason. Pure."""
 
-from msgspec import Struct
 from msgspec.structs import replace
 
+from linli.alerts.readings import Condition, Judged, Level, Presence, Reading, Stamping
 from linli.alerts.rules import ClockRule, ConditionRule, LevelRule, MuteRule, PresenceRule, Rule, StreakRule
 from linli.alerts.state import Alert, Reason, State
 from linli.waste import Gravity, Outcome
-
-
-class Level(Struct, frozen=True, gc=False):
-    """A channel's value at a time (event time, ms)."""
-
-    at_ms: int
-    value: float
-
-
-class Judged(Struct, frozen=True, gc=False):
-    """A verdict at a time (event time, ms)."""
-
-    at_ms: int
-    outcome: Outcome
-    gravity: Gravity
-
-
-class Presence(Struct, frozen=True, gc=False):
-    """What ingest knows of a device's presence, by its own clock, ms.
-
-    `state`: online, offline or asleep as last said. `heard_ms`: the last message of any sort; `events_ms`:
-    the last event; `wakes_ms`: when a sleeper promised to speak. `gateway_offline`: its gateway is away.
-    Whoever asks has a broker: without one silence proves nothing, and there is nothing to evaluate.
-    """
-
-    state: str
-    heard_ms: int
-    events_ms: int
-    wakes_ms: int | None = None
-    gateway_offline: bool = False
-
-
-class Condition(Struct, frozen=True, gc=False):
-    """A device says that something is so, or is no more (event time, ms). `why`: how it is known."""
-
-    at_ms: int
-    present: bool
-    why: Reason = Reason.SEEN
-
-
-class Stamping(Struct, frozen=True, gc=False):
-    """How well the clock of a device stamped one batch. `at_ms` is when the batch came.
-
-    `offset_ms` is by how much it is off (server minus device; the alert's value has it in minutes); `known`
-    False: nothing in the batch shows it, or something older is still to come, so it may not be over.
-    `wrong` is what its stamps are, where they cannot be true: ABSURD_STAMPS or STAMPS_SET_BACK.
-    """
-
-    at_ms: int
-    offset_ms: int
-    known: bool
-    wrong: Reason | None = None
-
-
-Reading = Level | Judged | Presence | Condition | Stamping
 
 
 def evaluate(rule: Rule, alert: Alert, reading: Reading, now: int) -> tuple[Alert, Reason]:
@@ -130,11 +75,10 @@ def _level(rule: LevelRule, alert: Alert, reading: Level) -> tuple[Alert, Reason
 def _late_level(rule: LevelRule, alert: Alert, reading: Level, *, over: bool) -> tuple[Alert, Reason]:
     """A reading that newer ones overtook: a broker forgot it, or the device was away.
 
-    It cannot end anything. But a limit that was passed and never seen is an alert of the past; the next
-    reading in order ends it. What lies before the last time it was resolved is part of that story.
+    It cannot end anything. But a limit that was passed and never seen is an alert of the past; what came
+    after it ends it (`newest`). What lies before the last time it was resolved is part of that story.
     """
-    told = alert.since_ms is not None and alert.state is State.RESOLVED and reading.at_ms <= alert.since_ms
-    if alert.state is State.FIRING or alert.held or told:
+    if alert.state is State.FIRING or alert.held or _is_told(alert, reading.at_ms):
         return alert, Reason.LATE_READING
     if not over:
         return (replace(alert, window="") if alert.window else alert), Reason.LATE_READING
@@ -144,9 +88,29 @@ def _late_level(rule: LevelRule, alert: Alert, reading: Level, *, over: bool) ->
     return replace(_fire(alert, reading.at_ms), value=reading.value, window=""), Reason.LATE_OVER_LIMIT
 
 
+def newest(rule: Rule, alert: Alert) -> Level | Condition | None:
+    """The newest reading that the alert knows: to be evaluated again when a late one has made it fire.
+
+    None where one reading ends nothing.
+    """
+    if alert.last_ms is None or alert.value is None:
+        return None
+    match rule:
+        case LevelRule():
+            return Level(alert.last_ms, alert.value)
+        case ConditionRule():
+            return Condition(alert.last_ms, present=bool(alert.value))
+    return None
+
+
+def _is_told(alert: Alert, at_ms: int) -> bool:
+    """Whether it is part of a story that is over."""
+    return alert.state is State.RESOLVED and alert.since_ms is not None and at_ms <= alert.since_ms
+
+
 def _streak(rule: StreakRule, alert: Alert, reading: Judged) -> tuple[Alert, Reason]:
     if alert.last_ms is not None and reading.at_ms < alert.last_ms:
-        return alert, Reason.LATE_READING
+        return _late_deposit(alert, reading)
     alert = replace(alert, last_ms=reading.at_ms)
     if reading.outcome not in (Outcome.CORRECT, Outcome.MISSORTED):
         return alert, Reason.UNSURE_DEPOSIT
@@ -166,6 +130,14 @@ def _streak(rule: StreakRule, alert: Alert, reading: Judged) -> tuple[Alert, Rea
     if missed and misses >= rule.misses:
         return _fire(alert, reading.at_ms), Reason.MISSORT_STREAK
     return alert, Reason.NORMAL
+
+
+def _late_deposit(alert: Alert, reading: Judged) -> tuple[Alert, Reason]:
+    """It has no place in the row of those after it; but a grave one needs no row."""
+    grave = reading.outcome is Outcome.MISSORTED and reading.gravity is Gravity.GRAVE
+    if not grave or alert.held or alert.state is State.FIRING or _is_told(alert, reading.at_ms):
+        return alert, Reason.LATE_READING
+    return _fire(alert, reading.at_ms), Reason.GRAVE_MISSORT
 
 
 def _presence(rule: PresenceRule, alert: Alert, reading: Presence, now: int) -> tuple[Alert, Reason]:
@@ -204,10 +176,12 @@ def _mute(rule: MuteRule, alert: Alert, reading: Presence, now: int) -> tuple[Al
 
 
 def _condition(alert: Alert, reading: Condition) -> tuple[Alert, Reason]:
-    if alert.last_ms is not None and reading.at_ms < alert.last_ms:
-        return alert, Reason.LATE_READING
-    alert = replace(alert, last_ms=reading.at_ms, value=float(reading.present))
     firing = alert.state is State.FIRING
+    if alert.last_ms is not None and reading.at_ms < alert.last_ms:
+        if not reading.present or firing or alert.held or _is_told(alert, reading.at_ms):
+            return alert, Reason.LATE_READING
+        return _fire(alert, reading.at_ms), reading.why  # what came after it ends it: see newest()
+    alert = replace(alert, last_ms=reading.at_ms, value=float(reading.present))
     if not reading.present:
         return (_resolve(alert, reading.at_ms), Reason.GONE) if firing else (_quiet(alert), Reason.NORMAL)
     if alert.held:

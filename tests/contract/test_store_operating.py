@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from linli.alerts.evaluate import Level, evaluate
+from linli.alerts.evaluate import evaluate
+from linli.alerts.readings import Level
 from linli.alerts.rules import OVERFLOW
 from linli.alerts.state import Alert, AlertKind, Reason, State
 from linli.errors import Conflict, NotFound

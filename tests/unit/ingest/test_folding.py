@@ -3,6 +3,35 @@ from linli.ports.operational import AlertQuery, DepositQuery
 from tests.unit.ingest.house import NOW, deposit, fill
 
 
+def test_what_was_over_before_it_was_told_of_is_an_alert_of_the_past(house):
+    house.send(fill(20, seq=9, temperature_c=20))
+    for seq in (7, 5):  # two of one story, in whatever order
+        house.send(fill(20, seq=seq, ts=NOW - 3_600_000 + seq, temperature_c=75))
+    assert house.alerts() == [("heat", "fired", "late_over_limit"), ("heat", "resolved", "cleared")]
+    changes = [change for change, _ in house.store.alert_changes_after(0, 9)]
+    assert [(each.at_ms, each.pages) for each in changes] == [(NOW - 3_599_993, False), (NOW, True)]
+
+
+def test_a_lens_that_was_covered_meanwhile_is_an_alert_of_the_past(house):
+    for seq, what, ago in ((5, "lens_clear", 0), (3, "lens_covered", 3_600_000), (2, "lens_dark", 3_700_000)):
+        house.send({"kind": "observation", "what": what, "seq": seq, "ts": NOW - ago}, device="garden/cam-1")
+    assert house.alerts() == [("lens_covered", "fired", "seen"), ("lens_covered", "resolved", "gone")]
+
+
+def test_a_grave_missort_that_comes_late_is_an_alert_and_pages_nobody(house):
+    house.send(deposit("food_waste", "kitchen", seq=5))
+    house.send(deposit("battery", "hazardous", seq=3, ts=NOW - 3_600_000))
+    assert house.alerts() == [("missort", "fired", "grave_missort")]
+    [change] = [change for change, _ in house.store.alert_changes_after(0, 9)]
+    assert not change.pages
+
+
+def test_in_one_millisecond_the_numbers_tell_which_is_older(house):
+    for seq, c in ((2, 20), (1, 75)):
+        house.send(fill(20, seq=seq, ts=NOW, temperature_c=c))
+    assert house.alerts() == [("heat", "fired", "late_over_limit"), ("heat", "resolved", "cleared")]
+
+
 def test_the_newest_value_stands_though_an_older_one_comes_later(house):
     house.send(fill(40, seq=2, ts=NOW))
     house.send(fill(30, seq=1, ts=NOW - 60_000))

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from ingest.draft import Draft
 from ingest.folding.telemetry import fold_telemetry
 from ingest.place import HOUR_MS, OpenPlace
 from ingest.placing import Placed
-from linli.alerts.evaluate import Level, evaluate
+from linli.alerts.evaluate import evaluate, newest
+from linli.alerts.readings import Level
 from linli.alerts.rules import HEAT, LOW_BATTERY, OVERFLOW, PAGE_WITHIN_MS
 from linli.alerts.state import Alert, State
 from linli.events import Telemetry
@@ -133,6 +135,11 @@ def test_a_rule_over_places_says_what_evaluate_says(quiet: House, rule, levels) 
         alert, reason = evaluate(rule, before, Level(at_ms, value), NOW)
         if before.state is not State.FIRING and alert.state is State.FIRING:
             expected.append(("fired", reason.value, at_ms, alert.value))
+            known = newest(rule, before)
+            if isinstance(known, Level) and at_ms < known.at_ms <= NOW:  # was it over by then?
+                alert, reason = evaluate(rule, replace(alert, last_ms=known.at_ms), known, NOW)
+                if alert.state is State.RESOLVED:
+                    expected.append(("resolved", reason.value, known.at_ms, known.value))
         elif before.state is State.FIRING and alert.state is State.RESOLVED:
             expected.append(("resolved", reason.value, at_ms, alert.value))
     group = draft.close()

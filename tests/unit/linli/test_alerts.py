@@ -3,7 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from linli.alerts.evaluate import Condition, Judged, Level, Presence, Stamping, evaluate, is_calm
+from linli.alerts.evaluate import evaluate, is_calm
+from linli.alerts.readings import Condition, Judged, Level, Presence, Stamping
 from linli.alerts.rules import (
     CLOCK,
     HEAT,

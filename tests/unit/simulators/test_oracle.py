@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linli.alerts.evaluate import Level, evaluate
+from linli.alerts.evaluate import evaluate
+from linli.alerts.readings import Level
 from linli.alerts.rules import LEVEL_RULES
 from linli.alerts.state import Alert, State
 from simulators.oracle import Oracle
