@@ -5,13 +5,14 @@ Written from docs/mqtt.md alone, with a short patience: a test need not wait hal
 
 import random
 import time
+from queue import SimpleQueue
 from typing import Any
 
 import msgspec
 import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
-from linli.messages import decode_receipt
+from linli.messages import Receipt, decode_receipt
 from linli.topics import Channel, Topic
 
 PATIENCE_S = 1.0
@@ -69,6 +70,8 @@ class Bins:
         self.community = community
         self.bins = {name: Bin(name, seed * 1_000 + i) for i, name in enumerate(names)}
         self._random = random.Random(seed)
+        self._came: SimpleQueue[tuple[str, Receipt]] = SimpleQueue()
+        """Receipts, from paho's thread: `turn` lets the bins have them, between looks at what they hold."""
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=f"bins-{seed}", clean_session=False, protocol=paho.MQTTv311
         )
@@ -82,10 +85,7 @@ class Bins:
         client.subscribe(f"linli/v1/{self.community}/+/receipts", 0)
 
     def _on_message(self, _client: object, _data: object, message: paho.MQTTMessage) -> None:
-        receipt = decode_receipt(bytes(message.payload))
-        each = self.bins.get(message.topic.split("/")[3])
-        if each is not None and receipt.epoch == each.epoch:  # others have bins here too
-            each.settle(receipt.through, receipt.ranges)
+        self._came.put((message.topic.split("/")[3], decode_receipt(bytes(message.payload))))
 
     def make(self, n: int) -> None:
         """Each bin has `n` more events: readings, and every fourth a deposit."""
@@ -99,7 +99,12 @@ class Bins:
                                "fill_pct": round(self._random.uniform(0, 100), 1)})  # fmt: skip
 
     def turn(self) -> None:
-        """Send what is due."""
+        """Take the receipts that came, and send what is due."""
+        while not self._came.empty():
+            name, receipt = self._came.get()
+            each = self.bins.get(name)
+            if each is not None and receipt.epoch == each.epoch:  # others have bins here too
+                each.settle(receipt.through, receipt.ranges)
         now = time.monotonic()
         for each in self.bins.values():
             for first in each.due(now):
