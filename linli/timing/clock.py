@@ -35,8 +35,8 @@ class DeviceClock(Struct, frozen=True, gc=False, array_like=True, omit_defaults=
 
     `runs`: where its numbers lie in time. `offset`: of the clock that sent the newest batch; `earlier`: of
     clocks before it was set, newest first, for what they stamped and is still to come. `waited`: since when
-    (ms) batches have come so much (ms) after they were sent, not known why. `suspect`: its alert may stand,
-    so the next batch is looked at.
+    (ms) batches have come so much (ms) after they were sent, not known why. `sent`: what it showed as the
+    newest batch was sent. `suspect`: its alert may stand, so the next batch is looked at.
     """
 
     runs: Runs = ()
@@ -44,6 +44,7 @@ class DeviceClock(Struct, frozen=True, gc=False, array_like=True, omit_defaults=
     offset: Offset = RIGHT
     earlier: tuple[Offset, ...] = ()
     waited: tuple[int, int] | None = None
+    sent: int | None = None
 
 
 class Sending(Struct, frozen=True, gc=False):
@@ -59,12 +60,18 @@ class Sending(Struct, frozen=True, gc=False):
 
 
 def sending(
-    clock: DeviceClock, sent: int | None, stated: int | None, received: int, newest_ms: int | None
+    clock: DeviceClock,
+    sent: int | None,
+    stated: int | None,
+    received: int,
+    newest_ms: int | None,
+    *,
+    newer: bool,
 ) -> Sending:
     """Say which offset holds for the clock that sent a batch. All ms.
 
-    `newest_ms` is when the number before the batch's numbers happened, if they are the newest so far: it
-    cannot have been sent before that.
+    `newer`: its numbers are past all so far. Then it was sent after the batch before it, and after
+    `newest_ms`, when the number before them happened, where that is known.
     """
     if stated is not None and _possible(sent, stated, received):
         offset = RIGHT if -BELIEVED_MS <= stated <= BELIEVED_MS else (stated, PlacedBy.OFFSET)
@@ -78,7 +85,10 @@ def sending(
     if held - SAME_MS <= apart <= held + SAME_MS:
         return Sending(clock.offset, held, known=True)
     learned = Sending((apart, PlacedBy.LEARNED_OFFSET), apart, known=True)
-    set_back = newest_ms is not None and sent + held < newest_ms - SAME_MS
+    before = clock.sent if newer else None
+    set_back = (before is not None and sent < before - SAME_MS) or (
+        newest_ms is not None and sent + held < newest_ms - SAME_MS
+    )
     if apart < held or apart - held > AGE_MAX_MS or set_back:
         return learned
     since = received
@@ -93,14 +103,13 @@ def _possible(sent: int | None, offset: int, received: int) -> bool:
     return sent is None or received - AGE_MAX_MS <= sent + offset <= received + BELIEVED_MS
 
 
-def sent_by(clock: DeviceClock, sending: Sending) -> DeviceClock:
-    """The clock once a batch was sent by it."""
-    if sending.offset == clock.offset and sending.waited == clock.waited:
-        return clock
+def sent_by(clock: DeviceClock, sending: Sending, sent: int | None) -> DeviceClock:
+    """The clock once a batch was sent by it; `sent` is what it showed, if that is the newest batch."""
     earlier = clock.earlier
     if not _same(clock.offset, sending.offset):
         earlier = remembering(earlier, clock.offset)
-    return replace(clock, offset=sending.offset, earlier=earlier, waited=sending.waited)
+    last = sent if sent is not None else clock.sent
+    return replace(clock, offset=sending.offset, earlier=earlier, waited=sending.waited, sent=last)
 
 
 def remembering(earlier: tuple[Offset, ...], offset: Offset) -> tuple[Offset, ...]:

@@ -71,7 +71,8 @@ def place(
         return _with_care(events, sent, offset_ms, received, clock, settled)
     first, first_ms, _, _ = clock.runs[0]
     run = (first, first_ms, events[-1].seq, times[-1])
-    now = DeviceClock((run,), suspect=False, offset=clock.offset, earlier=clock.earlier)
+    shown = sent if sent is not None else clock.sent
+    now = DeviceClock((run,), suspect=False, offset=clock.offset, earlier=clock.earlier, sent=shown)
     return Placing(events, times, None, now, None)
 
 
@@ -121,7 +122,7 @@ def _with_care(
     first, last = ordered[0].seq, ordered[-1].seq
     newer = not runs or runs[-1][2] < first
     newest_ms = runs[-1][3] if runs and newer and runs[-1][3] <= received else None
-    by = sending(clock, sent, offset_ms, received, newest_ms)
+    by = sending(clock, sent, offset_ms, received, newest_ms, newer=newer)
     row = _Row(by, sent, received, clock, runs)
     times = row.straight(ordered, newest_ms) if newer else None
     if times is not None:
@@ -135,7 +136,7 @@ def _with_care(
     runs = closed(runs, settled)
     signs = Signs(by.off_ms, by.known, row.absurd, row.set_back)
     wrong = by.offset[0] != 0 or row.absurd or row.set_back
-    now = replace(sent_by(clock, by), runs=runs, suspect=wrong)
+    now = replace(sent_by(clock, by, sent if newer else None), runs=runs, suspect=wrong)
     if row.anchored is not None:
         now = replace(now, earlier=remembering(now.earlier, row.anchored))
     return Placing(ordered, times, reasons, now, signs)

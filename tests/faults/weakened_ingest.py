@@ -137,7 +137,7 @@ def _ignores_first() -> None:
 def _believes_clocks() -> None:
     from linli.timing.clock import RIGHT, Sending
 
-    seams.replace("linli.timing.clock:sending", lambda _: lambda *_: Sending(RIGHT, 0, known=True))
+    seams.replace("linli.timing.clock:sending", lambda _: lambda *_, **__: Sending(RIGHT, 0, known=True))
 
 
 @weak(
