@@ -146,6 +146,7 @@ def _believes_clocks() -> None:
     Fault("clock ahead"),
     Fault("delayed and reordered"),
     by=("order: ",),
+    events=96,
 )
 def _forgets_order() -> None:
     seams.replace("linli.timing.runs:bounds", lambda _: lambda *_: (None, None))
