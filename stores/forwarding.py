@@ -6,8 +6,9 @@ from typing import Any
 
 from sqlalchemy import bindparam, case, delete, insert, select, update
 
-from linli.ports.forwarding import PointRow, Range, RewriteRow
-from stores import behind
+from linli.ports.forwarding import PlainPoints, PointRow, Range, RewriteRow
+from stores import behind, lines
+from stores.database import Database
 from stores.schema import deposits, events, ledgers, rewrites
 from stores.side import Side
 
@@ -40,6 +41,10 @@ _points = (
 class Forwarding(Side):
     """ForwardStore, but for what ingest needs as well."""
 
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._cut = lines.statement(database.dialect.name)
+
     def newest_event(self) -> int:
         """The largest event id that was ever given out."""
         with self._database.reading() as connection:
@@ -53,6 +58,16 @@ class Forwarding(Side):
             found: Any = connection.execute(_points, {"first": first, "last": last})
             rows: list[PointRow] = found.cursor.fetchall()  # the driver's own tuples: half the time
         return rows
+
+    def plain_points(self, first: int, last: int) -> PlainPoints:
+        """Of the same events the readings that are stored as ingest stores them, as lines, and the others."""
+        with self._database.reading() as connection:
+            text, whole = lines.cut(connection, self._cut, first, last)
+            if whole:
+                return PlainPoints(text, [])
+            rest = _points.where(lines.not_plain) if text else _points
+            found: Any = connection.execute(rest, {"first": first, "last": last})
+            return PlainPoints(text, found.cursor.fetchall())
 
     def rewrites(self, limit: int, after: int = 0) -> list[RewriteRow]:
         """Ranges that are to be written, or written again: (number of the range, first, last), by number."""

@@ -55,6 +55,24 @@ class Delivery:
         """What was said last while something of what came cannot be written."""
         return self._trouble if len(self._held) else None
 
+    @property
+    def is_clear(self) -> bool:
+        """Nothing is held."""
+        return not len(self._held)
+
+    def write_text(self, lines: bytes) -> bool:
+        """Write all of these lines at once; False when `write` must find out what of them can be written.
+
+        Raises HistoryUnavailable and HistoryRefused when nothing can be written at all.
+        """
+        try:
+            taken = self._sink.write_text(lines)
+        except (HistoryFailed, HistoryFull):
+            return False
+        if taken:
+            self.written += lines.count(b"\n") + 1
+        return taken
+
     def write(self, points: Points) -> Outcome:
         """Write what can be written.
 

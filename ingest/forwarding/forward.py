@@ -61,7 +61,7 @@ class Forwarder(Worker):
         self._pace = Pace(source)
         self._held = Held(clock.steady, source)
         self._delivery = Delivery(sink, self._held, clock.steady)
-        self._posting = Posting(store.points_between, self._delivery, self._bury)
+        self._posting = Posting(store.points_between, self._delivery, self._bury, store.plain_points)
         self._rewriter = Rewriter(store, self._held, self._posting.events)
         self._target = Target(store, sink, clock.steady)
         self._at_once = EVENTS_AT_ONCE

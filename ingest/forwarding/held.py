@@ -20,6 +20,8 @@ class Held:
         self._steady = steady
         self._random = source
         self._days: dict[int, tuple[Pace, int]] = {}
+        self._released = False
+        """Since it was asked last whether anything came due."""
 
     def __len__(self) -> int:
         return len(self._days)
@@ -36,11 +38,12 @@ class Held:
 
     def release(self, day: int) -> None:
         """It was written."""
-        self._days.pop(day, None)
+        self._released = self._days.pop(day, None) is not None or self._released
 
     def came_due(self, after_ms: int, until_ms: int) -> bool:
-        """Whether the time of any of them has come in between."""
-        return any(after_ms < due <= until_ms for _, due in self._days.values())
+        """Whether the time of any of them has come in between, or another writing has shown that it heals."""
+        released, self._released = self._released, False
+        return released or any(after_ms < due <= until_ms for _, due in self._days.values())
 
     def due_ms(self) -> int | None:
         """When the first of them may be tried again; None when none is held."""

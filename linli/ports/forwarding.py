@@ -3,7 +3,7 @@ the time-series store has them.
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from linli.ports.alert_rows import AlertChange, AlertRow
 from linli.ports.rows import DeadLetter
@@ -24,6 +24,13 @@ RewriteRow = tuple[int, int, int]
 """A range that is to be written (again): (its number, first, last)."""
 
 
+class PlainPoints(NamedTuple):
+    """Readings as the lines of linli.points, one text; and the rows of all else that becomes points."""
+
+    lines: bytes
+    others: list[PointRow]
+
+
 class ForwardStore(Protocol):
     """Every method may raise StoreUnavailable."""
 
@@ -33,6 +40,12 @@ class ForwardStore(Protocol):
     def points_between(self, first: int, last: int) -> list[PointRow]:
         """The events with these ids, both inclusive, that become points: telemetry and deposits of devices
         that somebody has accepted, in order of their ids.
+        """
+
+    def plain_points(self, first: int, last: int) -> PlainPoints:
+        """Of the same events the readings that are stored as ingest stores them, as lines, and the others.
+
+        For when all is well: half the cost, and a line does not say which event it is of.
         """
 
     def alert_changes_after(self, number: int, limit: int) -> list[tuple[AlertChange, AlertRow]]:

@@ -70,3 +70,9 @@ class PointSink(Protocol):
         HistoryRefused (a person must act; HistoryFull: others may pass). Part of the lines may then have been
         written, which a second writing repeats harmlessly.
         """
+
+    def write_text(self, lines: bytes) -> bool:
+        """Write all of these lines; False when the store refuses some for what they are: `write` finds them.
+
+        Raises as `write` does.
+        """

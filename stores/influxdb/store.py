@@ -54,6 +54,17 @@ class InfluxDB:
             self._recognised = None
             raise
 
+    def write_text(self, lines: bytes) -> bool:
+        """Write all of these lines; False when some are refused for what they are. Raises as `write` does."""
+        try:
+            self._server().post(lines)
+        except writing.LinesRefused:
+            return False
+        except HistoryError:
+            self._recognised = None
+            raise
+        return True
+
     def series(self, query: SeriesQuery) -> list[Bucket]:
         """Values in order of time; empty intervals are left out. Raises InvalidQuery too.
 

@@ -87,6 +87,16 @@ def test_what_is_written_again_lands_on_itself(sink: InfluxDB) -> None:
     assert sink.count("telemetry", *ALL) == 50
 
 
+def test_a_text_of_lines_is_written_as_they_are(sink: InfluxDB, server: Any) -> None:
+    points = [point(n) for n in range(50)]
+    for _ in range(2):
+        assert sink.write_text("\n".join(points).encode())
+    assert sink.count("telemetry", *ALL) == 50
+    server.stop()
+    with pytest.raises(HistoryUnavailable):
+        sink.write_text(points[0].encode())
+
+
 def test_a_server_that_is_away_is_unavailable_and_back_again(sink: InfluxDB, server: Any) -> None:
     assert sink.write([point(1)]) == []
     server.stop()  # killed, VictoriaMetrics forgets what it had acknowledged
@@ -182,6 +192,14 @@ def test_one_point_of_another_type_among_a_thousand_costs_itself(influxdb: Influ
     assert "type conflict" in rejected.detail
     assert influxdb.count("telemetry", *ALL) == 1000
     assert len(asked) == 3  # all, all but the one that the message fits, and that one alone
+
+
+def test_of_a_text_with_a_line_that_is_refused_it_is_said(influxdb: InfluxDB) -> None:
+    points = [point(n) for n in range(3)]
+    for bad in (point(3, {"fill_pct": "full"}), "telemetry fill_pct="):
+        assert not influxdb.write_text("\n".join([*points, bad]).encode())
+        assert [one.index for one in influxdb.write([*points, bad])] == [3]
+    assert influxdb.count("telemetry", *ALL) == 3
 
 
 def test_several_conflicts_cost_themselves(influxdb: InfluxDB) -> None:

@@ -27,7 +27,7 @@ INGEST = {
     "answered": "ingest.broker.mqtt:Mqtt.send",
     "announced": "ingest.broker.mqtt:Mqtt.publish",
     "noted": "stores.operational:OperationalStore.set_cursor",
-    "forwarded": "ingest.forwarding.delivery:Delivery._send",
+    "forwarded": "ingest.forwarding.posting:Posting.events",
 }
 """name -> what has just returned. `written`: in the transaction, before COMMIT. What is on its way to the
 broker is flushed first.

@@ -35,19 +35,18 @@ def _forgets() -> None:
     influxdb=True,
 )
 def _moves_on() -> None:
-    from ingest.forwarding.delivery import Outcome
     from linli.errors import HistoryUnavailable
 
     def make(write: Callable[..., Any]) -> Callable[..., Any]:
-        def hopeful(delivery: Any, points: Any) -> Any:
+        def hopeful(posting: Any, first: int, last: int) -> Any:
             try:
-                return write(delivery, points)
+                return write(posting, first, last)
             except HistoryUnavailable:
-                return Outcome([], [])
+                return None
 
         return hopeful
 
-    seams.replace("ingest.forwarding.delivery:Delivery.write", make)
+    seams.replace("ingest.forwarding.posting:Posting.events", make)
 
 
 @weak(
@@ -58,7 +57,14 @@ def _moves_on() -> None:
     influxdb=True,
 )
 def _stamps_anew() -> None:
-    seams.replace("linli.points:point_time", lambda _: lambda *_: time.time_ns())
+    def make(write: Callable[..., Any]) -> Callable[..., Any]:
+        def stamps(sink: Any, lines: bytes) -> Any:
+            said = [line.rpartition(b" ")[0] for line in lines.split(b"\n")]
+            return write(sink, b"\n".join(b"%b %d" % (each, time.time_ns()) for each in said))
+
+        return stamps
+
+    seams.replace("stores.influxdb.store:InfluxDB.write_text", make)
 
 
 @weak(

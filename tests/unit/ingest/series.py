@@ -49,6 +49,9 @@ class Series:
                 self.points[place, at_ns] = fields
         return rejected
 
+    def write_text(self, lines: bytes) -> bool:
+        return not self.write(lines.decode().split("\n"))
+
     def values(self, channel: str) -> list[float]:
         """Of one channel, in any order."""
         said = [field.partition("=") for fields in self.points.values() for field in fields.split(",")]

@@ -18,6 +18,7 @@ from tests.contract.samples import EPOCH, HOUR, INVENTORY, NOON, ledger, telemet
 ASKED: dict[str, Callable[[OperationalStore], Any]] = {
     "events after": lambda store: store.events_after(0, 10),
     "points between": lambda store: store.points_between(1, 5),
+    "plain points": lambda store: store.plain_points(1, 5),
     "rewrites": lambda store: store.rewrites(10, after=1),
     "behind since": lambda store: store.behind_since(),
     "ledgers": lambda store: store.ledgers([("garden", "bin-1", EPOCH)]),

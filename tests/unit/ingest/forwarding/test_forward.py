@@ -211,6 +211,25 @@ def test_a_refused_point_is_counted_once_however_often_what_lies_around_it_is_tr
     assert b'linli_ingest_dead_letters_total{reason="point_rejected"} 1.0' in metrics.page()
 
 
+@pytest.mark.parametrize("what", ["an event", "an alert"])
+def test_what_waits_is_written_though_something_new_finds_out_first_that_its_day_has_healed(
+    house, series, forwarder, what
+):
+    series.broken = {house.now // DAY_MS}
+    house.send(fill(1))
+    for _ in range(5):
+        house.now += 1_000
+        forwarder.step()
+    series.broken = set()
+    house.now += 120_000  # the time of the day has come, and nobody has looked
+    house.send(fill(95, seq=2), fill(96, seq=3) if what == "an alert" else fill(2, seq=3))
+    until_idle(house, forwarder)
+    for _ in range(3):
+        house.now += 5_000
+        forwarder.step()
+    assert (series.count("telemetry"), house.store.rewrites(10)) == (3, [])
+
+
 def until_idle(house, forwarder, tries: int = 50):
     for _ in range(tries):
         house.now += 5_000
