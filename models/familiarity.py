@@ -43,8 +43,12 @@ class Familiarity:
 
     @classmethod
     def fit(cls, features: Array, classes: npt.NDArray[np.int64], dimensions: int = 64) -> Familiarity:
-        """Fits on features (N, F) with their classes (N,), each class weighing the same."""
-        names = np.unique(classes)
+        """Fits on features (N, F) with their classes (N,), each class weighing the same.
+
+        A class of one photo says nothing of how an item varies, and is left out.
+        """
+        known, counts = np.unique(classes, return_counts=True)
+        names = known[counts > 1]
         means = np.stack([features[classes == name].mean(0) for name in names]).astype(np.float64)
         within = np.mean([np.cov(features[classes == name].T.astype(np.float64)) for name in names], axis=0)
         within += np.eye(len(within)) * np.trace(within) / len(within) * 0.05

@@ -13,20 +13,27 @@ Json = dict[str, Any]
 
 
 def fill(folder: Path, steps: dict[str, dict[str, float]]) -> None:
-    """Writes the card into ``folder``, which holds the artifacts, and ``steps`` into ``training.json``.
+    """Writes ``steps`` into ``training.json`` and the card into ``folder``, which holds the artifacts.
 
-    Raises OSError where an artifact is missing, ValueError where they are not of one model, and
-    KeyError where the template asks for a figure that there is none of.
+    Raises as ``text`` does.
     """
     training = _read(folder / "training.json") | {"steps": steps}
     (folder / "training.json").write_text(json.dumps(training, indent=1) + "\n", encoding="utf-8")
-    names = ("metrics", "made", "loso", "decision")
-    metrics, made, loso, decision = (_read(folder / f"{name}.json") for name in names)
+    (folder / CARD).write_text(text(folder), encoding="utf-8")
+
+
+def text(folder: Path) -> str:
+    """The card of the artifacts in ``folder``.
+
+    Raises OSError where one is missing, ValueError where they are not of one model, and KeyError
+    where the template asks for a figure that there is none of.
+    """
+    names = ("metrics", "made", "loso", "training", "decision")
+    metrics, made, loso, training, decision = (_read(folder / f"{name}.json") for name in names)
     if len({part["model_sha256"] for part in (metrics, made, training)}) > 1:
         raise ValueError("metrics.json, made.json and training.json are not of one model")
     words = figures(metrics, made, loso, training, decision)
-    text = Template(TEMPLATE.read_text(encoding="utf-8")).substitute(words)
-    (folder / CARD).write_text(text, encoding="utf-8")
+    return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(words)
 
 
 def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Json) -> dict[str, str]:

@@ -55,7 +55,7 @@ class Fit:
         """One more epoch: the means of loss, distance from the teacher, and share that was right."""
         run, network, average = self.run, self.network, self.average
         samples = Samples(self.material, run.side_at(self.done), run.seed, self.done * run.epoch, run.epoch)
-        loader = DataLoader(samples, run.batch, num_workers=1, prefetch_factor=6)
+        loader = DataLoader(samples, run.batch, num_workers=2, prefetch_factor=4)
         torch.manual_seed(run.seed + self.done)  # dropout's dice, also in a run taken up again
         network.train()
         sums = [0.0, 0.0, 0.0]

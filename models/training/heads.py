@@ -15,6 +15,7 @@ BATCH = 512
 def outputs_of(network: WasteNetwork, squares: np.ndarray, side: int) -> tuple[np.ndarray, np.ndarray]:
     """Logits (N, classes) and features (N, 1280) of squares, uint8 (N, S, S, 3), shown at ``side`` pixels."""
     network = network.eval().to(memory_format=torch.channels_last)
+    network.quick = True
     logits = np.zeros((len(squares), network.head.out_features), np.float32)
     features = np.zeros((len(squares), FEATURES), np.float32)
     with torch.inference_mode():
@@ -25,6 +26,7 @@ def outputs_of(network: WasteNetwork, squares: np.ndarray, side: int) -> tuple[n
             ]
             parts = network(torch.from_numpy(np.stack(small)))
             logits[start : start + 32], features[start : start + 32] = (part.numpy() for part in parts)
+    network.quick = False
     return logits, features
 
 

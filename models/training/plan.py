@@ -18,7 +18,7 @@ CPU_S = {
     "flood": 0.004,
     "cut": 0.36,
     "embed": 0.225,
-    "features": 0.009,
+    "features": 0.006,
     "fit at 160": 0.017,
     "score": 0.011,
     "paste": 0.013,

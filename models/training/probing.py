@@ -14,6 +14,8 @@ from models.training.shares import DRAWN, PASTED, REAL, photo_weights
 from models.training.workshop import BAG, Workshop
 
 SEED = 31
+SIDE = 160
+"""At which the frozen features are made, as most of the fit is."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ def probe(shop: Workshop) -> Probe:
     squares, classes, sources, weights = _made(shop)
     cache = shop.folder / "made-lite0.npy"
     if not cache.exists():
-        np.save(cache, outputs_of(bare, squares, shop.labels.side)[1])
+        np.save(cache, outputs_of(bare, squares, SIDE)[1])
     nothing = np.array([photo.kind == NO_ITEM and photo.split == "train" for photo in photos])
     share = np.concatenate([photo_weights(shop.train) * REAL, np.zeros(len(shop.val))])
     share[nothing] = (1 - REAL - PASTED - DRAWN) / 2 / nothing.sum()
@@ -65,7 +67,7 @@ def begin(shop: Workshop, left_out: frozenset[str] = frozenset()) -> WasteNetwor
 def _cached(shop: Workshop, bare: WasteNetwork, name: str, split: str) -> np.ndarray:
     cache = shop.folder / f"{name}.npy"
     if not cache.exists():
-        np.save(cache, outputs_of(bare, shop.squares(split), shop.labels.side)[1])
+        np.save(cache, outputs_of(bare, shop.squares(split), SIDE)[1])
     return np.asarray(np.load(cache))
 
 

@@ -6,6 +6,7 @@ import pytest
 from models.classifier import ARTIFACTS
 from models.decision import Decision
 from models.labels import KINDS, Labels
+from models.training import card
 
 LARGEST = 5_000_000
 
@@ -30,6 +31,14 @@ def test_card_and_made_figures_are_those_of_the_shipped_model(metrics):
     made = json.loads((ARTIFACTS / "made.json").read_text())
     assert made["model_sha256"] == metrics["model_sha256"]
     assert metrics["model_sha256"] in (ARTIFACTS.parent / "MODEL_CARD.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.skipif(
+    not (ARTIFACTS / "training.json").exists(),
+    reason="the shipped model was made before `models.training card` filled its card in",
+)
+def test_no_figure_of_the_card_is_typed():
+    assert (ARTIFACTS.parent / card.CARD).read_text(encoding="utf-8") == card.text(ARTIFACTS)
 
 
 @pytest.mark.parametrize("name", ["metrics.json", "loso.json"])

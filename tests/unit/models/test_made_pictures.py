@@ -236,6 +236,15 @@ def test_familiar_features_lie_nearer_than_strange_ones(familiar):
     assert np.quantile(near, 0.9) < np.quantile(far, 0.1)
 
 
+def test_a_class_of_one_photo_spoils_no_distance():
+    dice = np.random.default_rng(8)
+    features = dice.normal(size=(60, 8)).astype(np.float32)
+    classes = np.append(np.arange(59) % 2, 2)
+    found = Familiarity.fit(features, classes, dimensions=4)
+    assert np.isfinite(found.distance(features[0]))
+    assert len(found.centres) == 2
+
+
 def test_decision_names_every_threshold(tmp_path):
     (tmp_path / "decision.json").write_text('{"temperature": 1}')
     with pytest.raises(KeyError):
