@@ -20,7 +20,7 @@ from linli.ports.rows import LiveChange
 
 log = logging.getLogger(__name__)
 
-LOOK_AT_MOST_EVERY_S = 0.02
+LOOK_AT_MOST_EVERY_S = 0.01
 LOOK_AT_LEAST_EVERY_S = 1.0
 """Also when no word of a commit has come: a store that was put in the place of another says nothing."""
 LEVELS_WAIT_S = 0.2
@@ -180,32 +180,33 @@ class Feed:
         return Page(None, text, max(position, seen, changes[-1].number if changes else 0))
 
     async def _read(self) -> None:
+        wait_s = 0.0
         while not self.closed:
             if not self._wanted.is_set():
                 await self._wanted.wait()
                 self._head = -1  # nobody listened: begin with now, not with all that happened meanwhile
-            began = time.monotonic()
             try:
-                more = await self._look()
+                more = await self._look(wait_s)
+                looked = time.monotonic()
                 wait_s = self._wake_in_time()
                 if more:
-                    continue
-                await asyncio.sleep(began + LOOK_AT_MOST_EVERY_S - time.monotonic())
-                loop = asyncio.get_running_loop()
-                await loop.run_in_executor(self._waiting, self._commits.wait, wait_s)
+                    wait_s = 0.0
+                else:
+                    await asyncio.sleep(looked + LOOK_AT_MOST_EVERY_S - time.monotonic())
             except StoreError as error:
                 log.warning("the live feed waits for the store: %s", error)
                 self._head = -1  # clients ask the store themselves, and hear it
                 await asyncio.sleep(RETRY_S)
 
-    async def _look(self) -> bool:
-        """Read one page; whether there is more at once."""
+    async def _look(self, wait_s: float) -> bool:
+        """Wait so long for a commit, and read one page; whether there is more at once."""
         if self._head < 0:
             self._recent.clear()
             self._floor = self._head = await self.newest()
             self._pages.clear()
             self._wake()
-        changes = await asyncio.to_thread(self._store.changes_after, self._head, PAGE)
+        loop = asyncio.get_running_loop()
+        changes = await loop.run_in_executor(self._waiting, self._next, wait_s)
         if not changes:
             return False
         room = REMEMBERED - len(self._recent)
@@ -216,6 +217,12 @@ class Feed:
         self._pages.clear()
         self._urgent = self._urgent or any(map(_is_urgent, changes))
         return len(changes) == PAGE
+
+    def _next(self, wait_s: float) -> list[LiveChange]:
+        """In the thread that waits: what is new when somebody has committed, or after so long."""
+        if wait_s:
+            self._commits.wait(wait_s)
+        return [] if self.closed else self._store.changes_after(self._head, PAGE)
 
     def _wake_in_time(self) -> float:
         """Wake the clients if it is time; else in how many seconds it will be."""
