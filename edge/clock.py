@@ -15,6 +15,42 @@ SET_MS = 2_000
 """Wall and steady clock go alike; when they part by more than this, the wall's was set."""
 
 
+ASLEEP_MS = 400 * 86_400_000
+"""A wall clock that jumps ahead by less may be right and the steady one have slept; by more, it was set."""
+
+
+class Clocks:
+    """Which clock stamped which events: a board that is put right holds some that the old one stamped.
+
+    They go in batches of their own, whose `sent` is what the old clock would show by now: so whoever places
+    them need not know that it was set. Kept in memory: a board that starts anew meanwhile has lost its old
+    clock.
+    """
+
+    def __init__(self) -> None:
+        self._apart: int | None = None
+        self._before: list[tuple[int, int]] = []
+        """(last number that it stamped, its wall less the steady clock), oldest first"""
+
+    def watch(self, now_ms: int, wall_ms: int, given: int) -> None:
+        """Look at both clocks; numbers up to `given` are stamped. ms."""
+        apart = wall_ms - now_ms
+        if self._apart is not None and not -SET_MS <= apart - self._apart <= ASLEEP_MS:
+            self._before.append((given, self._apart))
+        self._apart = apart
+
+    def behind(self, seq: int) -> int:
+        """By how much the clock that stamped this number is behind the one of now, ms."""
+        for last, apart in self._before:
+            if seq <= last and self._apart is not None:
+                return self._apart - apart
+        return 0
+
+    def settled(self, first: int) -> None:
+        """No number below `first` is held any more."""
+        self._before = [each for each in self._before if each[0] >= first]
+
+
 class Offset:
     """Server minus device, as the last receipt told it; unknown before it, and again once the clock is
     set.

@@ -72,6 +72,10 @@ class Courier:
         self.events.hurry()
         self.photos.hurry()
 
+    def watch(self, now_ms: int, wall_ms: int) -> None:
+        """See whether the clock was set. Often, connected or not."""
+        self.events.clocks.watch(now_ms, wall_ms, self.outbox.given)
+
     def step(self, now_ms: int, wall_ms: int) -> None:
         """Send what is due: events before photos. Cheap when nothing is. Only while connected."""
         self.events.offset_ms = self.offset.ms(now_ms, wall_ms)

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from edge.clock import Clocks
 from edge.lane import Lane, Load, Send
 from edge.outbox import Held, Outbox
 from linli.identifiers import MILLIS_MAX
@@ -37,6 +38,7 @@ class EventLane(Lane):
         self.safety, self.backlog = self.windows
         self.offset_ms: int | None = None
         """What every batch says of the device's clock, where it is known."""
+        self.clocks = Clocks()
         self._sent_through = 0
         self._ahead: set[int] = set()  # sent, though there are numbers before them that were not
         self._looked_through = 0  # no unsent matter of safety up to here
@@ -52,6 +54,7 @@ class EventLane(Lane):
         cut_short = len(receipt.ranges) >= RANGES_IN_RECEIPT
         for window in self.windows:
             window.settled(settled, now_ms, receipt.ranges[-1][1] if cut_short else None)
+        self.clocks.settled(self.outbox.first())
 
     def load(self, numbers: set[int], wall_ms: int) -> Load | None:
         """The batch of those that are still held."""
@@ -81,14 +84,14 @@ class EventLane(Lane):
         since = max(self._looked_through, self._sent_through)
         if since >= self.outbox.given or not self.safety.has_room:
             return []
-        found = _within(self.outbox.safety_after(since, BATCH_EVENTS))
+        found = self._within(self.outbox.safety_after(since, BATCH_EVENTS))
         if not found:
             self._looked_through = self.outbox.given
         return found
 
     def _next_backlog(self) -> list[Held]:
         held = self.outbox.events_after(self._sent_through, BATCH_EVENTS)
-        batch = _within([each for each in held if each.seq not in self._ahead])
+        batch = self._within([each for each in held if each.seq not in self._ahead])
         if not batch:  # they went ahead, or were settled: a life before this one had sent them
             self._move_to(held[-1].seq if held else self.outbox.given)
         return batch
@@ -108,19 +111,22 @@ class EventLane(Lane):
 
     def _load(self, batch: Sequence[Held], wall_ms: int) -> Load:
         message: dict[str, object] = {"epoch": self.outbox.epoch, "first": self.outbox.first()}
-        if 0 <= wall_ms <= MILLIS_MAX:
-            message["sent"] = wall_ms
+        behind = self.clocks.behind(batch[0].seq)
+        if 0 <= wall_ms - behind <= MILLIS_MAX:
+            message["sent"] = wall_ms - behind
             if self.offset_ms is not None:
-                message["offset_ms"] = self.offset_ms
+                message["offset_ms"] = self.offset_ms + behind
         message["events"] = [msgspec.Raw(held.body) for held in batch]
         return Load({held.seq for held in batch}, msgspec.json.encode(message))
 
-
-def _within(batch: list[Held]) -> list[Held]:
-    """As many of these as fit one message; always one, which admission made small enough."""
-    size = 0
-    for at, held in enumerate(batch):
-        size += len(held.body) + 1
-        if at and size > BATCH_BYTES:
-            return batch[:at]
-    return batch
+    def _within(self, batch: list[Held]) -> list[Held]:
+        """As many of these as fit one message and were stamped by one clock; always one, which admission made
+        small enough.
+        """
+        size = 0
+        clock = self.clocks.behind(batch[0].seq) if batch else 0
+        for at, held in enumerate(batch):
+            size += len(held.body) + 1
+            if at and (size > BATCH_BYTES or self.clocks.behind(held.seq) != clock):
+                return batch[:at]
+        return batch

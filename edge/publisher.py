@@ -130,6 +130,7 @@ class Publisher:
     def step(self, now_ms: int, wall_ms: int) -> None:
         """Do what is due: connect, give up waiting, keep alive, send. Often; cheap when nothing is due."""
         self._now_ms, self._wall_ms = now_ms, wall_ms
+        self.courier.watch(now_ms, wall_ms)
         if self._session is None and self._connecting is None:
             if self._retry_at is None or now_ms >= self._retry_at:
                 self._connect()

@@ -25,6 +25,7 @@ from tests.e2e.conftest import House, eventually
 HOUR = 3_600_000
 WITHIN_MS = 1_500
 """By how much a receipt may be underway here, where two processors do everything."""
+NOBODY = Broker("127.0.0.1", 9)
 COMPARTMENTS = {"kitchen": Kind.KITCHEN}
 
 
@@ -46,16 +47,18 @@ class Board:
         self._clock = Clock(self._wall, steady_ms)
         self._loop = EdgeLoop(self._clock)
         self.outbox = open_outbox(folder / "bin-1.outbox")
-        broker = Broker("127.0.0.1", house.site.broker_port)
+        self._broker = Broker("127.0.0.1", house.site.broker_port)
         identity = Identity("garden", "bin-1", COMPARTMENTS)
-        self.publisher = Publisher(identity, self.outbox, broker, random.Random(1))
+        self.publisher = Publisher(identity, self.outbox, NOBODY, random.Random(1))
+        self._loop.add(self.publisher)
 
     def _wall(self) -> int:
         return self.wall()
 
     def connect(self) -> None:
-        self._loop.add(self.publisher)
-        assert self._loop.run_until(lambda: self.publisher.online, 10)
+        """The network is there."""
+        self.publisher._broker = self._broker
+        assert self._loop.run_until(lambda: self.publisher.online, 20)
 
     def live(self, seconds: float, every_s: float = 0.05) -> None:
         """Something happens again and again, while it is on line or not."""
@@ -140,6 +143,20 @@ def test_a_board_that_begins_in_1970_and_is_put_right(house: House, board: Board
     the_day_has_them_all(house, board)
     eventually(lambda: clock_alerts(house)[0]["state"] == "resolved")
     assert len(clock_alerts(house)) == 1
+
+
+def test_a_board_without_a_network_in_1970_that_is_put_right_before_it_connects(
+    house: House, board: Board
+) -> None:
+    booted = steady_ms() - 5_000
+    board.wall = lambda: steady_ms() - booted
+    board.live(6, 0.2)
+    board.wall = true_ms
+    board.live(1, 0.2)
+    board.connect()
+    board.drain()
+    assert max(off_by(board, stored(house))) <= WITHIN_MS
+    the_day_has_them_all(house, board)
 
 
 def test_a_board_that_is_hours_ahead_until_it_is_put_right(house: House, board: Board) -> None:

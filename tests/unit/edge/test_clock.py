@@ -5,7 +5,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.clock import SET_MS, Offset
+from edge.clock import ASLEEP_MS, SET_MS, Clocks, Offset
 from linli.batch import decode_batch
 from linli.events import encode
 from linli.messages import Receipt
@@ -62,6 +62,54 @@ def test_a_batch_says_by_how_much_the_clock_is_off_until_the_clock_is_set(tmp_pa
         assert said(-5) is None, "and one that says no time says nothing of it"
     finally:
         world.outbox.close()
+
+
+def test_what_an_old_clock_stamped_goes_apart_and_is_sent_by_that_clock(tmp_path):
+    """Hours in 1970 without a network, which then puts the clock right."""
+    world = World(tmp_path / "outbox.db")
+    began, lane = 50_000, world.courier.events
+    try:
+        world.readings(30)
+        lane.clocks.watch(0, began, world.outbox.given)
+        lane.clocks.watch(HOUR, began + HOUR, world.outbox.given)
+        world.readings(30)
+        for wall in (WALL, WALL + 400, WALL + 800):
+            world.courier.watch(2 * HOUR + wall - WALL, wall)
+            world.courier.step(2 * HOUR + wall - WALL, wall)
+        sent = [decode_batch(payload) for _, payload in world.sent]
+        assert [len(batch.events) for batch in sent] == [20, 20, 20]
+        assert {batch.sent for batch in sent} == {began + 2 * HOUR}, "what the old one would show"
+        world.readings(20)
+        world.courier.receipt(
+            encode(Receipt(epoch=world.outbox.epoch, through=20, now=WALL + 900)), 2 * HOUR + 900, WALL + 900
+        )
+        world.courier.step(2 * HOUR + 900, WALL + 900)
+        new = [decode_batch(payload) for _, payload in world.sent[3:]]
+        assert [(batch.sent, batch.offset_ms) for batch in new] == [(WALL + 900, 0)]
+    finally:
+        world.outbox.close()
+
+
+@given(jump=st.integers(-SET_MS, ASLEEP_MS), given=st.integers(0, 9))
+def test_a_steady_clock_that_slept_makes_no_other_clock(jump, given):
+    clocks = Clocks()
+    clocks.watch(0, WALL, given)
+    clocks.watch(HOUR, WALL + HOUR + jump, given)
+    assert {clocks.behind(seq) for seq in range(12)} == {0}
+
+
+def test_a_clock_that_was_set_twice_is_three():
+    clocks = Clocks()
+    for now, wall, stamped in ((0, 5_000, 2), (HOUR, WALL + HOUR, 4), (HOUR + 1, WALL - HOUR, 6)):
+        clocks.watch(now, wall, stamped)
+    assert [clocks.behind(seq) for seq in (4, 5, 6, 7)] == [
+        WALL - 2 * HOUR - 5_001,
+        -2 * HOUR - 1,
+        -2 * HOUR - 1,
+        0,
+    ]
+    clocks.settled(5)
+    assert clocks.behind(4) == -2 * HOUR - 1
 
 
 def test_a_question_says_what_is_known_by_then_and_not_what_was_known_when_it_was_first_sent(tmp_path):
