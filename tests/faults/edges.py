@@ -7,6 +7,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from edge.clock import Clocks, Offset
 from edge.errors import OutboxError
 from edge.identity import Identity
 from edge.loop import EdgeLoop
@@ -36,6 +37,21 @@ class Edge(Struct, frozen=True):
     max_bytes: int = MAX_BYTES
 
 
+class _Clocks(Clocks):
+    """Beside a steady clock that goes faster, the wall's would seem to be set all the time."""
+
+    def watch(self, now_ms: int, wall_ms: int, given: int) -> None:
+        super().watch(now_ms // fasttime.SPEED, wall_ms, given)
+
+
+class _Offset(Offset):
+    def learn(self, server_ms: int, now_ms: int, wall_ms: int) -> None:
+        super().learn(server_ms, now_ms // fasttime.SPEED, wall_ms)
+
+    def ms(self, now_ms: int, wall_ms: int) -> int | None:
+        return super().ms(now_ms // fasttime.SPEED, wall_ms)
+
+
 class Device:
     """One bin: its journal, its outbox, its connection."""
 
@@ -49,6 +65,8 @@ class Device:
         self.publisher = Publisher(
             Identity("garden", name, COMPARTMENTS), self.outbox, broker, random.Random(f"{told.seed}/{name}")
         )
+        self.publisher.courier.offset = _Offset()
+        self.publisher.courier.events.clocks = _Clocks()
         self._made = 0
         self._unsure: list[tuple[Happening, bytes | None]] = []
         """In the journal, and not known to be in the outbox."""
