@@ -23,7 +23,7 @@ class Timesheet:
 
     @contextmanager
     def noted(self, step: str) -> Iterator[None]:
-        """Adds what happens inside to ``step``, also when it is broken off."""
+        """Adds what happens inside to ``step``, also when it is broken off (but not by a SIGKILL)."""
         began, worked = time.monotonic(), _worked()
         try:
             yield
