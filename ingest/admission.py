@@ -8,9 +8,8 @@ device that means it sends it again, when somebody has accepted it or its gaps a
 
 from collections.abc import Sequence
 
-from ingest.broker.message import Arrival, Batch, Letter, ReplyArrival, StatusArrival
+from ingest.broker.message import Arrival, Batch, Letter, ReplyArrival, StatusArrival, Stream
 from ingest.draft import Draft
-from ingest.memory import LedgerKey
 from linli.events import encode
 from linli.ports.operational import DeviceKey
 from linli.refusal import Refusal
@@ -37,8 +36,9 @@ class Admission:
     def admit(self, arrivals: Sequence[Arrival], draft: Draft) -> list[Arrival]:
         """The same, with what has no room as Letters. Ledgers of the batches are in memory."""
         self._look(draft)
-        many = _many(arrivals, draft)
-        return [self._admit(each, many, draft) for each in arrivals]
+        coming = _coming(arrivals)
+        many: dict[Stream, SeqSet] = {}
+        return [self._admit(each, coming, many, draft) for each in arrivals]
 
     def _look(self, draft: Draft) -> None:
         memory = draft.memory
@@ -51,7 +51,10 @@ class Admission:
             self._day = day
             self._new_epochs.clear()
 
-    def _admit(self, each: Arrival, many: dict[LedgerKey, SeqSet], draft: Draft) -> Arrival:
+    def _admit(
+        self, each: Arrival, coming: dict[Stream, int], many: dict[Stream, SeqSet], draft: Draft
+    ) -> Arrival:
+        """`many`: what is settled of the streams that this group could bring past the bound."""
         device = each.device
         if device is None or isinstance(each, Letter):
             return each
@@ -59,16 +62,16 @@ class Admission:
             detail = f"{self._strangers_max} devices wait to be accepted already"
             return _refused(each, Refusal.UNKNOWN_DEVICES, detail)
         if isinstance(each, Batch):
-            key = (*device, each.epoch)
-            if not draft.memory.ledger(key).first_ms and not self._may_begin(each):
+            stream, ledger = each.stream, draft.memory.ledger(each.stream)
+            if not ledger.first_ms and not self._may_begin(each):
                 detail = f"its {EPOCHS_A_DAY} new epochs of this day are used up"
                 return _refused(each, Refusal.EPOCHS, detail)
-            if key in many:
-                after = _with(each, many[key])
+            if ledger.settled.parts + coming[stream] > RANGES_MAX:
+                after = _with(each, many.get(stream, ledger.settled))
                 if after is None:
                     detail = f"it would leave more than {RANGES_MAX - 1} gaps in its numbers"
                     return _refused(each, Refusal.GAPS, detail)
-                many[key] = after
+                many[stream] = after
         return each
 
     def _has_room(self, device: DeviceKey) -> bool:
@@ -87,18 +90,13 @@ class Admission:
         return True
 
 
-def _many(arrivals: Sequence[Arrival], draft: Draft) -> dict[LedgerKey, SeqSet]:
-    """What is settled of the streams that this group could bring past the bound; for all others, nothing."""
-    coming: dict[LedgerKey, int] = {}
+def _coming(arrivals: Sequence[Arrival]) -> dict[Stream, int]:
+    """How many numbers this group brings of each stream."""
+    coming: dict[Stream, int] = {}
     for each in arrivals:
         if isinstance(each, Batch):
-            key = (*each.device, each.epoch)
-            coming[key] = coming.get(key, 0) + len(each.events) + len(each.refused)
-    return {
-        key: settled.copy()
-        for key, n in coming.items()
-        if (settled := draft.memory.ledger(key).settled).parts + n > RANGES_MAX
-    }
+            coming[each.stream] = coming.get(each.stream, 0) + len(each.events) + len(each.refused)
+    return coming
 
 
 def _with(batch: Batch, settled: SeqSet) -> SeqSet | None:

@@ -3,40 +3,52 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from msgspec import Struct
+
 from ingest.broker.message import Arrival, Batch, Letter, Message, PhotoArrival, ReplyArrival, StatusArrival
 from linli import messages, topics
 from linli.batch import decode_batch
 from linli.errors import InvalidMessage
+from linli.ports.operational import DeviceKey
 from linli.refusal import Refusal
-from linli.topics import Channel, Topic
+from linli.topics import Channel
 
 TOPICS_MAX = 100_000
 
 _Known = dict[str, Any]
 
 
+class Sender(Struct, frozen=True, gc=False):
+    """What a topic says, worked out once for the thousand messages that come on it."""
+
+    device: DeviceKey
+    channel: Channel
+    topic: str
+
+
 class Decoder:
     """Decodes messages of the communities it is given; remembers the topics it has parsed."""
 
     def __init__(self) -> None:
-        self._topics: dict[bytes, Topic] = {}
+        self._senders: dict[bytes, Sender] = {}
 
     def decode(self, arrived: Iterable[Message], communities: _Known) -> list[Arrival]:
         """What each message says, in the order they came."""
         return [self._one(message, communities) for message in arrived]
 
     def _one(self, message: Message, communities: _Known) -> Arrival:
-        topic: Topic | None = None
+        sender: Sender | None = None
         try:
-            topic = self._topics.get(message.topic) or self._parse(message.topic)
-            if topic.community in communities:
-                return _READERS[topic.channel](topic, message)
-            reason, detail = Refusal.UNKNOWN_COMMUNITY, f"{topic.community!r} is not in the inventory"
+            sender = self._senders.get(message.topic) or self._parse(message.topic)
+            community = sender.device[0]
+            if community in communities:
+                return _READERS[sender.channel](sender, message)
+            reason, detail = Refusal.UNKNOWN_COMMUNITY, f"{community!r} is not in the inventory"
         except InvalidMessage as error:
             reason, detail = error.reason, error.detail
-        return _letter(topic, message, reason, detail, communities)
+        return _letter(sender, message, reason, detail, communities)
 
-    def _parse(self, raw: bytes) -> Topic:
+    def _parse(self, raw: bytes) -> Sender:
         try:
             text = raw.decode()
         except UnicodeDecodeError as error:
@@ -44,18 +56,18 @@ class Decoder:
         topic = topics.parse(text)
         if topic.channel not in topics.UPWARD:
             raise InvalidMessage(Refusal.TOPIC, f"{topic.channel} does not come from a device")
-        if len(self._topics) >= TOPICS_MAX:
-            self._topics.clear()
-        self._topics[raw] = topic
-        return topic
+        if len(self._senders) >= TOPICS_MAX:
+            self._senders.clear()
+        sender = self._senders[raw] = Sender((topic.community, topic.device), topic.channel, text)
+        return sender
 
 
-def _events(topic: Topic, message: Message) -> Batch:
+def _events(sender: Sender, message: Message) -> Batch:
     batch = decode_batch(message.payload)
     return Batch(
-        (topic.community, topic.device),
-        str(topic),
-        batch.epoch,
+        sender.device,
+        sender.topic,
+        (*sender.device, batch.epoch),
         batch.first,
         batch.sent,
         batch.events,
@@ -66,25 +78,24 @@ def _events(topic: Topic, message: Message) -> Batch:
     )
 
 
-def _photo(topic: Topic, message: Message) -> PhotoArrival:
+def _photo(sender: Sender, message: Message) -> PhotoArrival:
     photo = messages.decode_photo(message.payload)
-    device = (topic.community, topic.device)
-    return PhotoArrival(device, str(topic), photo.header, photo.jpeg, message.received_ms, message.retained)
+    return PhotoArrival(
+        sender.device, sender.topic, photo.header, photo.jpeg, message.received_ms, message.retained
+    )
 
 
-def _status(topic: Topic, message: Message) -> StatusArrival:
+def _status(sender: Sender, message: Message) -> StatusArrival:
     status = messages.decode_status(message.payload)
-    device = (topic.community, topic.device)
-    return StatusArrival(device, str(topic), status, message.received_ms, message.retained)
+    return StatusArrival(sender.device, sender.topic, status, message.received_ms, message.retained)
 
 
-def _reply(topic: Topic, message: Message) -> ReplyArrival:
+def _reply(sender: Sender, message: Message) -> ReplyArrival:
     reply = messages.decode_reply(message.payload)
-    device = (topic.community, topic.device)
-    return ReplyArrival(device, str(topic), reply, message.received_ms, message.retained)
+    return ReplyArrival(sender.device, sender.topic, reply, message.received_ms, message.retained)
 
 
-_READERS: dict[Channel, Callable[[Topic, Message], Arrival]] = {
+_READERS: dict[Channel, Callable[[Sender, Message], Arrival]] = {
     Channel.EVENTS: _events,
     Channel.PHOTOS: _photo,
     Channel.STATUS: _status,
@@ -93,12 +104,12 @@ _READERS: dict[Channel, Callable[[Topic, Message], Arrival]] = {
 
 
 def _letter(
-    topic: Topic | None, message: Message, reason: Refusal, detail: str, communities: _Known
+    sender: Sender | None, message: Message, reason: Refusal, detail: str, communities: _Known
 ) -> Letter:
-    text = str(topic) if topic is not None else message.topic.decode("utf-8", "backslashreplace")
+    text = sender.topic if sender is not None else message.topic.decode("utf-8", "backslashreplace")
     letter = Letter(text, reason, detail, message.payload, message.received_ms, retained=message.retained)
-    if topic is not None and topic.community in communities:
-        letter.device = (topic.community, topic.device)
+    if sender is not None and sender.device[0] in communities:
+        letter.device = sender.device
         if reason is Refusal.PHOTO_HASH:
             letter.photo = messages.decode_photo_header(message.payload)
     return letter

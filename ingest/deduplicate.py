@@ -23,9 +23,8 @@ def deduplicate(batches: Iterable[Batch], draft: Draft) -> list[Fresh]:
     found: list[Fresh] = []
     new = again = 0
     for batch in batches:
-        key = (*batch.device, batch.epoch)
-        ledger = draft.ledger(key)
-        draft.answer(key)
+        ledger = draft.ledger(batch.stream)
+        draft.settle(batch.stream)
         events = _unsettled(batch.events, ledger)
         if events:
             found.append(Fresh(batch, ledger, events))
@@ -55,7 +54,7 @@ def _unsettled(events: list[Event], ledger: OpenLedger) -> list[Event]:
 
 
 def _refuse(batch: Batch, ledger: OpenLedger, draft: Draft) -> None:
-    told = draft.answer((*batch.device, batch.epoch)).refused
+    told = draft.answer(batch.stream).refused
     for refused in batch.refused:
         draft.bury(batch.topic, refused.reason, refused.detail, refused.raw, batch.received_ms)
         if refused.seq is None:

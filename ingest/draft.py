@@ -53,6 +53,20 @@ class Answer(Struct):
     refused: list[RefusedSeq]
 
 
+NOTHING_BESIDE = Answer([], [])
+"""As nearly all are: one for all of them, and never added to."""
+
+
+class Level(Struct, frozen=True, gc=False):
+    """What the pages are told of a place."""
+
+    community: str
+    device: str
+    compartment: str
+    channels: dict[str, float]
+    at_ms: int
+
+
 class Draft:
     """Made for one commit, from `memory`, at `now_ms`."""
 
@@ -92,10 +106,15 @@ class Draft:
             self._ledgers[key] = ledger
         return ledger
 
+    def settle(self, key: LedgerKey) -> None:
+        """Have a receipt sent for this device and epoch."""
+        if key not in self.answers:
+            self.answers[key] = NOTHING_BESIDE
+
     def answer(self, key: LedgerKey) -> Answer:
-        """Have a receipt sent for this device and epoch, whatever else is in it."""
+        """The same; to say more in it."""
         answer = self.answers.get(key)
-        if answer is None:
+        if answer is None or answer is NOTHING_BESIDE:
             answer = self.answers[key] = Answer([], [])
         return answer
 
@@ -123,7 +142,8 @@ class Draft:
         """A place of a device ("" for the device itself), to be added to."""
         place = self._places.get((device, compartment))
         if place is None:
-            place = OpenPlace(device, compartment, self.memory.place(device, compartment))
+            quiet = self.memory.is_quiet(device, compartment)
+            place = OpenPlace(device, compartment, self.memory.place(device, compartment), quiet=quiet)
             self._places[device, compartment] = place
         return place
 
@@ -198,14 +218,8 @@ class Draft:
         return group
 
     def _tell_level(self, device: DeviceKey, compartment: str, place: OpenPlace) -> None:
-        body = {
-            "community": device[0],
-            "device": device[1],
-            "compartment": compartment,
-            "channels": place.shown,
-            "at_ms": place.shown_ms,
-        }
-        self.tell(device[0], "level", f"{device[1]}/{compartment}", body)
+        level = Level(*device, compartment, place.shown, place.shown_ms)
+        self.tell(device[0], "level", f"{device[1]}/{compartment}", level)
 
     def _ledger_row(self, key: LedgerKey, ledger: OpenLedger) -> LedgerRow:
         return LedgerRow(

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from ingest.letters import Room
 from ingest.sites import Site, sites
+from linli.alerts.evaluate import is_quiet
 from linli.alerts.state import AlertKind, State
 from linli.ports.alert_rows import AlertRow, SlotRow
 from linli.ports.commit_group import CommitGroup
@@ -30,7 +31,7 @@ STATES_MAX_DEVICES = 50_000
 PRESENCE_KINDS = (AlertKind.OFFLINE, AlertKind.MUTE)
 
 
-class Seen(Struct):
+class Seen(Struct, gc=False):
     """When a device was last heard and last sent an event, ms UTC; fresher than what is stored of it.
 
     `since_ms`: when it last said that it is online, 0 when that was before ingest started.
@@ -149,6 +150,11 @@ class Memory:
     def slot(self, device: DeviceKey, place: Place) -> SlotRow | None:
         """The state of one rule; None before it has one."""
         return self._state(device).slots.get(place)
+
+    def is_quiet(self, device: DeviceKey, compartment: str) -> bool:
+        """Whether of no rule anything has begun at one place of a device."""
+        slots = self._state(device).slots
+        return all(is_quiet(slot.alert) for (at, _), slot in slots.items() if at == compartment)
 
     def place(self, device: DeviceKey, compartment: str) -> PlaceRow | None:
         """A place as it is committed; None before its first reading. Not to be changed."""

@@ -34,7 +34,7 @@ class Pipeline:
     def apply(self, arrivals: Sequence[Arrival], draft: Draft) -> None:
         """Put into `draft` all that these change. Raises StoreUnavailable."""
         batches = [each for each in arrivals if isinstance(each, Batch)]
-        draft.memory.fetch_ledgers((*batch.device, batch.epoch) for batch in batches)
+        draft.memory.fetch_ledgers(batch.stream for batch in batches)
         draft.memory.fetch_states(batch.device for batch in batches)
 
         arrivals = self._admission.admit(arrivals, draft)

@@ -10,8 +10,10 @@ from linli.ports.rows import HourRow, PlaceRow
 
 HOUR_MS = 3_600_000
 
+_NONE = (0, 0.0)
 
-class _Hour(Struct):
+
+class _Hour(Struct, gc=False):
     first_seq: int
     last_seq: int
     sums: dict[str, tuple[int, float]]
@@ -19,21 +21,23 @@ class _Hour(Struct):
 
 class OpenPlace:
     """`newest` is as PlaceRow's. `shown` is what the pages are told: what became newest in this group, at
-    `shown_ms`.
+    `shown_ms`. `quiet`: nothing has begun of the rules that watch a level here.
     """
 
-    __slots__ = ("_device", "_hours", "_open", "compartment", "newest", "shown", "shown_ms")
+    __slots__ = ("_device", "_hours", "compartment", "newest", "quiet", "shown", "shown_ms")
 
-    def __init__(self, device: DeviceKey, compartment: str, row: PlaceRow | None) -> None:
+    def __init__(
+        self, device: DeviceKey, compartment: str, row: PlaceRow | None, *, quiet: bool = False
+    ) -> None:
+        self.quiet = quiet
         self._device = device
         self.compartment = compartment
         self.newest = dict(row.newest) if row is not None else {}
         self.shown: dict[str, float] = {}
         self.shown_ms = 0
-        self._open = row.hour if row is not None else None
         self._hours: dict[tuple[int, str], _Hour] = {}
-        if self._open is not None:
-            hour = self._open
+        hour = row.hour if row is not None else None
+        if hour is not None:
             self._hours[hour.hour_ms, hour.epoch] = _Hour(hour.first_seq, hour.last_seq, dict(hour.sums))
 
     def add(self, epoch: str, seq: int, at_ms: int, values: dict[str, float], now_ms: int) -> None:
@@ -52,7 +56,7 @@ class OpenPlace:
             hour.last_seq = seq
         elif seq < hour.first_seq:
             hour.first_seq = seq
-        sums = hour.sums
+        sums, shown = hour.sums, self.shown
         for channel, value in values.items():
             known = newest.get(channel)
             if (
@@ -63,9 +67,9 @@ class OpenPlace:
             ):
                 newest[channel] = (value, at_ms, seq)
                 if fresh:
-                    self.shown[channel] = value
+                    shown[channel] = value
                     self.shown_ms = max(self.shown_ms, at_ms)
-            n, total = sums.get(channel, (0, 0.0))
+            n, total = sums.get(channel, _NONE)
             sums[channel] = (n + 1, total + value)
 
     def close(self) -> tuple[PlaceRow, list[HourRow]]:

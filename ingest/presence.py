@@ -30,6 +30,7 @@ class Presence:
     def __init__(self, offline_after_ms: int, mute_after_ms: int) -> None:
         self.offline: PresenceRule = replace(OFFLINE, after_ms=offline_after_ms)
         self.mute: MuteRule = replace(MUTE, after_ms=mute_after_ms)
+        self._soonest_ms = min(offline_after_ms, mute_after_ms)
         self._blind_until_ms: int | None = None
         self._heap: list[tuple[int, DeviceKey]] = []
         self._due: dict[DeviceKey, int] = {}
@@ -52,6 +53,9 @@ class Presence:
             row, seen = memory.devices.get(key), memory.seen.get(key)
             if row is None or seen is None or not row.accepted or not seen.heard_ms:
                 continue
+            due = self._due.get(key)
+            if due is not None and due <= seen.events_ms + self._soonest_ms and row.state != "asleep":
+                continue  # as nearly always: hearing a device puts off when it can be missed
             self._place(key, self._due_ms(row, seen))
 
     def _place(self, key: DeviceKey, when_ms: int) -> None:

@@ -84,7 +84,9 @@ class SeqSet:
 
     def beyond(self) -> list[tuple[int, int]]:
         """The ranges past `through`."""
-        return self.ranges()[1:] if self.through else self.ranges()
+        if not self.through:
+            return self.ranges()
+        return self.ranges()[1:] if len(self._starts) > 1 else []
 
     @property
     def parts(self) -> int:

@@ -59,6 +59,11 @@ def subscriptions(channels: tuple[Channel, ...], community: str = "+", device: s
     return [f"{PREFIX}/{community}/{device}/{channel}" for channel in channels]
 
 
+def receipts(community: str, device: str) -> str:
+    """Where a device hears what is settled: str(Topic(…)), of which a thousand a second are sent."""
+    return f"{PREFIX}/{community}/{device}/receipts"
+
+
 def alerts(community: str) -> str:
     """Where every change of a community's alerts is published."""
     return f"{PREFIX}/{community}/alerts"

@@ -23,15 +23,19 @@ class Message(Struct, gc=False):
     retained: bool = False
 
 
+Stream = tuple[str, str, str]
+"""(community, device, epoch)"""
+
+
 class Batch(Struct, gc=False):
-    """Events of one device and epoch, with those of them that could not be read.
+    """Events of one device and epoch (`stream`), with those of them that could not be read.
 
     `retained`, of this and the others: the broker repeats it; it says nothing of now.
     """
 
     device: DeviceKey
     topic: str
-    epoch: str
+    stream: Stream
     first: int
     sent: int | None
     events: list[Event]
@@ -39,6 +43,10 @@ class Batch(Struct, gc=False):
     received_ms: int
     retained: bool = False
     offset_ms: int | None = None
+
+    @property
+    def epoch(self) -> str:
+        return self.stream[2]
 
 
 class PhotoArrival(Struct):

@@ -1,16 +1,16 @@
 """Receipts: what is settled, told to each device at most once a second."""
 
-from collections import OrderedDict, deque
+from collections import deque
 from collections.abc import Callable, Mapping
 
-from ingest.draft import Answer
+from ingest.draft import NOTHING_BESIDE, Answer
 from ingest.memory import LedgerKey
+from linli import topics
 from linli.errors import StoreUnavailable
 from linli.events import encode
 from linli.messages import RANGES_IN_RECEIPT, REFUSED_IN_RECEIPT, Receipt
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import LedgerRow
-from linli.topics import Channel, Topic
 
 EVERY_MS = 1_000
 PHOTOS_MAX = 64
@@ -34,7 +34,8 @@ class Receipts:
         self._ledger = ledger
         self._send_out = send
         self._wall = wall
-        self._waiting: dict[DeviceKey, OrderedDict[str, Answer]] = {}
+        self._waiting: dict[DeviceKey, dict[str, Answer]] = {}
+        """By epoch, the oldest first."""
         self._quiet: set[DeviceKey] = set()
         """Devices that got a receipt less than a second ago."""
         self._ends: deque[tuple[int, DeviceKey]] = deque()
@@ -43,20 +44,25 @@ class Receipts:
 
     def note(self, answers: Mapping[LedgerKey, Answer], steady_ms: int) -> None:
         """After a commit: these devices are to be answered."""
+        may_go: list[DeviceKey] = []
         for (community, device, epoch), answer in answers.items():
             key = (community, device)
-            waiting = self._waiting.setdefault(key, OrderedDict())
+            waiting = self._waiting.get(key)
+            if waiting is None:
+                waiting = self._waiting[key] = {}
             known = waiting.get(epoch)
-            if known is None:
+            if known is None or known is NOTHING_BESIDE:
                 waiting[epoch] = answer
                 if len(waiting) > EPOCHS_MAX:
-                    waiting.popitem(last=False)
-            else:
+                    del waiting[next(iter(waiting))]
+            elif answer is not NOTHING_BESIDE:
                 known.photos += answer.photos
                 known.refused = (known.refused + answer.refused)[-REFUSED_IN_RECEIPT:]
-        for community, device, _ in answers:
-            if (community, device) in self._waiting and (community, device) not in self._quiet:
-                self._send((community, device), steady_ms)
+            if key not in self._quiet:
+                may_go.append(key)
+        for key in may_go:
+            if key not in self._quiet:  # it may have two epochs here
+                self._send(key, steady_ms)
 
     def tick(self, steady_ms: int) -> None:
         """Send what has waited for its second to pass."""
@@ -84,7 +90,7 @@ class Receipts:
             receipt = compose(epoch, self._ledger((*key, epoch)), answer, self._wall())
         except StoreUnavailable:
             return  # it waits too
-        if not self._send_out(str(Topic(*key, Channel.RECEIPTS)), encode(receipt)):
+        if not self._send_out(topics.receipts(*key), encode(receipt)):
             return  # no broker: it waits, and says more when it goes
         self._sent += 1
         del waiting[epoch]
@@ -94,11 +100,12 @@ class Receipts:
 
 def compose(epoch: str, ledger: LedgerRow, answer: Answer, now_ms: int) -> Receipt:
     """The receipt of one ledger, bounded: the lowest ranges, the newest photos."""
+    settled = ledger.settled
     photos = list(dict.fromkeys(reversed(answer.photos)))[:PHOTOS_MAX]
     return Receipt(
         epoch=epoch,
-        through=ledger.settled.through,
-        ranges=ledger.settled.beyond()[:RANGES_IN_RECEIPT],
+        through=settled.through,
+        ranges=settled.beyond()[:RANGES_IN_RECEIPT],
         photos=photos[::-1],
         refused=answer.refused[-REFUSED_IN_RECEIPT:],
         now=now_ms,

@@ -52,6 +52,7 @@ def consider_level(
     before = draft.alert_state(placed.device, (place.compartment, rule.kind))
     if is_calm(rule, before, value):
         return
+    place.quiet = False
     slot = draft.slot(placed.device, (place.compartment, rule.kind))
     known = place.newest.get(rule.channel)
     at_ms = placed.at_ms

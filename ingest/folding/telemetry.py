@@ -3,6 +3,7 @@
 from ingest.draft import Draft
 from ingest.folding.alerting import consider_level
 from ingest.placing import Placed
+from linli.alerts.evaluate import within
 from linli.alerts.rules import LEVEL_RULES
 from linli.events import Telemetry
 from linli.ports.rows import DeviceRow
@@ -16,6 +17,7 @@ def fold_telemetry(placed: Placed, event: Telemetry, home: DeviceRow, draft: Dra
     values = event.values()
     for channel, value in values.items():
         rule = _BY_CHANNEL.get(channel)
-        if rule is not None:  # before the value is added: a rule asks what the newest was until now
+        if rule is not None and not (place.quiet and within(rule, value)):
+            # before the value is added: a rule asks what the newest was until now
             consider_level(rule, placed, value, home, place, draft)
     place.add(placed.epoch, event.seq, placed.at_ms, values, draft.now_ms)

@@ -37,8 +37,17 @@ def is_calm(rule: LevelRule, alert: Alert, value: float) -> bool:
 
     Nearly all readings are so: within the limit, and nothing begun. Whoever has thousands asks this first.
     """
-    over = value <= rule.fire_at if rule.falling else value >= rule.fire_at
-    return not (over or alert.count or alert.window or alert.held or alert.state in _BEGUN)
+    return within(rule, value) and is_quiet(alert)
+
+
+def within(rule: LevelRule, value: float) -> bool:
+    """Whether the value is not past the limit at which the rule fires."""
+    return value > rule.fire_at if rule.falling else value < rule.fire_at
+
+
+def is_quiet(alert: Alert) -> bool:
+    """Whether nothing has begun: no value within the limit changes such an alert."""
+    return not (alert.count or alert.window or alert.held or alert.state in _BEGUN)
 
 
 _BEGUN = (State.PENDING, State.FIRING)

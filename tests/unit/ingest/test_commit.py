@@ -135,7 +135,7 @@ def test_a_fault_of_ours_costs_one_message_and_not_the_service(house, monkeypatc
 
 def test_a_refused_group_gives_up_no_more_than_the_whole_would():
     good = Telemetry(seq=5, fill_pct=1)
-    batch = Batch(("garden", "bin-1"), "t", "k3j9x2m4", 10, None, [good], [], 0)
+    batch = Batch(("garden", "bin-1"), "t", ("garden", "bin-1", "k3j9x2m4"), 10, None, [good], [], 0)
     assert [piece.first for piece in singles([batch]) if isinstance(piece, Batch)] == [1, 5]
 
 
