@@ -84,7 +84,7 @@ def _mark_rows(device: DeviceKey, rows: list[EventRow], draft: Draft) -> DeviceR
 
 
 def _placed(device: DeviceKey, row: EventRow, home: DeviceRow) -> Placed:
-    return Placed(device, row.epoch, decode_event(row.body), row.placed_ms, row.received_ms, home)
+    return Placed(device, row.epoch, home, [decode_event(row.body)], [row.placed_ms])
 
 
 def joined(ids: list[int]) -> list[tuple[int, int]]:

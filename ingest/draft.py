@@ -7,6 +7,7 @@ So a commit that fails has changed nothing that ingest believes.
 import hashlib
 from collections import Counter
 from dataclasses import replace
+from operator import itemgetter
 
 import msgspec
 from msgspec import Struct
@@ -57,16 +58,6 @@ NOTHING_BESIDE = Answer([], [])
 """As nearly all are: one for all of them, and never added to."""
 
 
-class Level(Struct, frozen=True, gc=False):
-    """What the pages are told of a place."""
-
-    community: str
-    device: str
-    compartment: str
-    channels: dict[str, float]
-    at_ms: int
-
-
 class Draft:
     """Made for one commit, from `memory`, at `now_ms`."""
 
@@ -81,7 +72,7 @@ class Draft:
         self.letters: list[DeadLetter] = self.group.dead_letters
         self.photos: set[str] = set()
         self._ledgers: dict[LedgerKey, OpenLedger] = {}
-        self._places: dict[tuple[DeviceKey, str], OpenPlace] = {}
+        self._places: dict[DeviceKey, dict[str, OpenPlace]] = {}
         self._slots: dict[tuple[DeviceKey, Place], SlotRow] = {}
         self._devices: dict[DeviceKey, DeviceRow] = {}
         self._alerts: dict[str, AlertRow] = {}
@@ -140,17 +131,14 @@ class Draft:
 
     def place(self, device: DeviceKey, compartment: str) -> OpenPlace:
         """A place of a device ("" for the device itself), to be added to."""
-        place = self._places.get((device, compartment))
+        places = self._places.get(device)
+        if places is None:
+            places = self._places[device] = {}
+        place = places.get(compartment)
         if place is None:
-            quiet = self.memory.is_quiet(device, compartment)
-            place = OpenPlace(device, compartment, self.memory.place(device, compartment), quiet=quiet)
-            self._places[device, compartment] = place
+            known, quiet = self.memory.place(device, compartment), self.memory.is_quiet(device, compartment)
+            place = places[compartment] = OpenPlace(device, compartment, known, quiet=quiet)
         return place
-
-    def alert_state(self, device: DeviceKey, place: Place) -> Alert:
-        """How the alert of one rule stands at one place of a device."""
-        slot = self._slots.get((device, place)) or self.memory.slot(device, place)
-        return slot.alert if slot is not None else _NO_ALERT
 
     def slot(self, device: DeviceKey, place: Place) -> SlotRow:
         """The state of one rule at one place of a device."""
@@ -207,19 +195,17 @@ class Draft:
         group.slots = list(self._slots.values())
         group.alerts = list(self._alerts.values())
         group.counts = [CountRow(*key, *sums) for key, sums in self._counts.items()]
-        for (device, compartment), place in sorted(self._places.items()):
-            row, hours = place.close()
-            group.places.append(row)
-            group.hours += hours
-            if place.shown:
-                self._tell_level(device, compartment, place)
+        for device, places in sorted(self._places.items(), key=itemgetter(0)):
+            for place in places.values():
+                row, hours = place.close()
+                group.places.append(row)
+                if hours:
+                    group.hours += hours
+                if place.shown:
+                    self.tell(device[0], "level", f"{device[1]}/{place.compartment}", place.news())
         self._write_heard()
         group.devices = list(self._devices.values())
         return group
-
-    def _tell_level(self, device: DeviceKey, compartment: str, place: OpenPlace) -> None:
-        level = Level(*device, compartment, place.shown, place.shown_ms)
-        self.tell(device[0], "level", f"{device[1]}/{compartment}", level)
 
     def _ledger_row(self, key: LedgerKey, ledger: OpenLedger) -> LedgerRow:
         return LedgerRow(

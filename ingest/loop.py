@@ -108,7 +108,10 @@ class Loop:
     def _try_store(self) -> None:
         parts, steady = self._parts, self._clock.steady()
         try:
-            if parts.inbox.wait_ms(self._clock.wall()) == 0:
+            # What lies there already goes into the same commit: two of half a group cost more than one.
+            if parts.inbox.wait_ms(self._clock.wall()) == 0 and (
+                parts.inbox.has_group or not parts.mqtt.more
+            ):
                 self._take_group()
             if steady >= self._tick_at_ms:
                 self._tick_at_ms = steady + TICK_MS

@@ -154,7 +154,7 @@ class Memory:
     def is_quiet(self, device: DeviceKey, compartment: str) -> bool:
         """Whether of no rule anything has begun at one place of a device."""
         slots = self._state(device).slots
-        return all(is_quiet(slot.alert) for (at, _), slot in slots.items() if at == compartment)
+        return not slots or all(is_quiet(slot.alert) for (at, _), slot in slots.items() if at == compartment)
 
     def place(self, device: DeviceKey, compartment: str) -> PlaceRow | None:
         """A place as it is committed; None before its first reading. Not to be changed."""
@@ -176,8 +176,7 @@ class Memory:
         """Take over what has been committed."""
         for row in group.ledger:
             key = (row.community, row.device, row.epoch)
-            self._ledgers[key] = row
-            self._ledgers.move_to_end(key)
+            self._ledgers[key] = row  # it was fetched, so it is among those used last
         for slot in group.slots:
             device = (slot.community, slot.device)
             self._state(device).slots[slot.compartment, slot.kind] = slot

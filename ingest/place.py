@@ -19,6 +19,16 @@ class _Hour(Struct, gc=False):
     sums: dict[str, tuple[int, float]]
 
 
+class News(Struct, frozen=True, gc=False):
+    """What the pages are told of a place."""
+
+    community: str
+    device: str
+    compartment: str
+    channels: dict[str, float]
+    at_ms: int
+
+
 class OpenPlace:
     """`newest` is as PlaceRow's. `shown` is what the pages are told: what became newest in this group, at
     `shown_ms`. `quiet`: nothing has begun of the rules that watch a level here.
@@ -32,7 +42,7 @@ class OpenPlace:
         self.quiet = quiet
         self._device = device
         self.compartment = compartment
-        self.newest = dict(row.newest) if row is not None else {}
+        self.newest = row.newest.copy() if row is not None else {}
         self.shown: dict[str, float] = {}
         self.shown_ms = 0
         self._hours: dict[tuple[int, str], _Hour] = {}
@@ -79,6 +89,10 @@ class OpenPlace:
             rows.sort(key=attrgetter("hour_ms"))
         hour = rows.pop() if rows else None
         return PlaceRow(*self._device, self.compartment, self.newest, hour), rows
+
+    def news(self) -> News:
+        """What became newest, for the pages."""
+        return News(*self._device, self.compartment, self.shown, self.shown_ms)
 
     def _row(self, key: tuple[int, str], hour: _Hour) -> HourRow:
         return HourRow(

@@ -1,6 +1,6 @@
 """Third stage: when each event happened. Decided once, as it is stored, and never again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from msgspec import Struct
 
@@ -19,16 +19,15 @@ _BY_ITS_CLOCK = PlacedBy.DEVICE_CLOCK.value
 
 
 class Placed(Struct, gc=False):
-    """An event with its time. `home` is its device when it may be folded, None while nobody knows where it
-    stands.
+    """Events of one batch, each with its time. `home` is their device when they may be folded, None while
+    nobody knows where it stands.
     """
 
     device: DeviceKey
     epoch: str
-    event: Event
-    at_ms: int
-    received_ms: int
     home: DeviceRow | None
+    events: Sequence[Event]
+    times: Sequence[int]
 
 
 class Stamped(Struct, gc=False):
@@ -75,5 +74,5 @@ def place_events(fresh: Iterable[Fresh], draft: Draft) -> tuple[list[Placed], li
                     encode(event),
                 )
             )
-            placed.append(Placed(device, epoch, event, at_ms, received, home))
+        placed.append(Placed(device, epoch, home, placing.events, placing.times))
     return placed, stamped

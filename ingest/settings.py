@@ -34,7 +34,7 @@ class Settings(StoreSettings, frozen=True, kw_only=True):
     ] = 5
     ingest_group_messages: Annotated[
         int, Meta(ge=1, le=10_000, description="messages after which a commit group waits no longer")
-    ] = 1_000
+    ] = 4_000
     ingest_metrics_port: Annotated[
         int, Meta(ge=0, le=65_535, description="TCP port of ingest's Prometheus page; 0: none")
     ] = 0

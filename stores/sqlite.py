@@ -38,7 +38,7 @@ _WRITER = (
     "PRAGMA synchronous = FULL",
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA journal_size_limit = 67108864",
-    "PRAGMA cache_size = -32768",
+    "PRAGMA cache_size = -16384",
 )
 _READER = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192")
 

@@ -5,9 +5,9 @@ from itertools import islice
 
 from ingest.broker.message import Message
 
-GROUP_MAX_BYTES = 4 * 1024 * 1024
+GROUP_MAX_BYTES = 2 * 1024 * 1024
 HELD_MAX_BYTES = 16 * 1024 * 1024
-HELD_MAX_MESSAGES = 4_000
+HELD_MAX_MESSAGES = 8_000
 """Past either nothing more is read from the socket: the broker keeps the rest."""
 
 
@@ -32,11 +32,16 @@ class Inbox:
         """More may be read."""
         return self.bytes < HELD_MAX_BYTES and len(self._messages) < HELD_MAX_MESSAGES
 
+    @property
+    def has_group(self) -> bool:
+        """A whole group waits: there is no reason to wait for more."""
+        return len(self._messages) >= self._group_messages or self.bytes >= GROUP_MAX_BYTES
+
     def wait_ms(self, now_ms: int) -> int | None:
         """How long until a group is due: 0 is now, None is not before something arrives."""
         if not self._messages:
             return None
-        if len(self._messages) >= self._group_messages or self.bytes >= GROUP_MAX_BYTES:
+        if self.has_group:
             return 0
         age_ms = now_ms - self._messages[0].received_ms
         # A clock that was set back must not hold a group for hours.

@@ -58,6 +58,8 @@ class Mqtt:
         self.state = Link.WAITING
         self.connection = 0
         """Counts connections. A message of another one is never acknowledged."""
+        self.more = False
+        """The last turn has left something to read, as far as it knows."""
         self.unconfirmed: set[int] = set()
         """Packet ids of our own QoS 1 messages that the broker has not taken yet."""
         self._client = make_client(broker)
@@ -77,6 +79,7 @@ class Mqtt:
         With `read` False what the broker sends is left where it is, and no connection is begun: that is the
         back-pressure.
         """
+        self.more = False
         if self.state is Link.CLOSED:
             return
         now = time.monotonic()
@@ -182,6 +185,7 @@ class Mqtt:
                 return
         if read or stream.broken:
             self._read(stream)
+            self.more = stream.more
         stream.flush()
 
     def _read(self, stream: Stream) -> None:

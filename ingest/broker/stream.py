@@ -28,16 +28,19 @@ class Stream:
         self._given = b""
         self._unsent = bytearray()
         self._broken = False
+        self._more = False
 
     def fill(self) -> None:
         """Read once what is there. The end of the connection, or a failure, makes the stream `broken`."""
         try:
             data = self._sock.recv(READ_BYTES)
         except BlockingIOError:
+            self._more = False
             return
         except OSError:
             data = b""
         self._broken = self._broken or not data
+        self._more = len(data) == READ_BYTES
         self._ahead = self._ahead[self._at :] + data
         self._at = 0
 
@@ -55,6 +58,11 @@ class Stream:
     def pending(self) -> bool:
         """A whole packet was read that nobody has taken yet."""
         return self._at < len(self._ahead) and end_of_packet(self._ahead, self._at) is not None
+
+    @property
+    def more(self) -> bool:
+        """More can be read at once: the last read was a full one, or not all of it has been taken."""
+        return self._more or self.pending
 
     def give(self, packet: bytes) -> None:
         """Have paho's next reading get this."""

@@ -16,10 +16,10 @@ def fold(placed: Iterable[Placed], draft: Draft) -> None:
         home = each.home
         if home is None:
             continue
-        event = each.event
-        if isinstance(event, Telemetry):
-            fold_telemetry(each, event, home, draft)
-        elif isinstance(event, Deposit):
-            fold_deposit(each, event, home, draft)
-        elif isinstance(event, Observation):
-            fold_observation(each, event, home, draft)
+        for event, at_ms in zip(each.events, each.times, strict=True):
+            if isinstance(event, Telemetry):
+                fold_telemetry(each.epoch, event, at_ms, home, draft)
+            elif isinstance(event, Deposit):
+                fold_deposit(each.epoch, event, at_ms, home, draft)
+            elif isinstance(event, Observation):
+                fold_observation(each.epoch, event, at_ms, home, draft)

@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from ingest.draft import Draft
 from ingest.place import OpenPlace
-from ingest.placing import Placed
 from linli.alerts.evaluate import evaluate, is_calm, newest
 from linli.alerts.readings import Level, Reading
 from linli.alerts.rules import LevelRule, Rule, pages
@@ -42,33 +41,40 @@ def consider(
 
 
 def consider_level(
-    rule: LevelRule, placed: Placed, value: float, home: DeviceRow, place: OpenPlace, draft: Draft
+    rule: LevelRule,
+    epoch: str,
+    seq: int,
+    reading: Level,
+    home: DeviceRow,
+    place: OpenPlace,
+    draft: Draft,
 ) -> None:
     """The same for a level, of which there are thousands: a calm one changes nothing and costs little.
 
     The last reading of a level rule is the newest value of its place, and is not kept a second time with the
     rule's state.
     """
-    before = draft.alert_state(placed.device, (place.compartment, rule.kind))
-    if is_calm(rule, before, value):
+    device, at_ms = (home.community, home.id), reading.at_ms
+    slot = draft.slot(device, (place.compartment, rule.kind))
+    before = slot.alert
+    if is_calm(rule, before, reading.value):
         return
     place.quiet = False
-    slot = draft.slot(placed.device, (place.compartment, rule.kind))
     known = place.newest.get(rule.channel)
-    at_ms = placed.at_ms
     if known is not None:
         before = replace(before, last_ms=known[1], value=known[0])
-        if at_ms == known[1] and placed.event.seq < known[2]:
-            at_ms -= 1  # in the same millisecond the numbers tell which is older
-    after, reason = evaluate(rule, before, Level(at_ms, value), draft.now_ms)
+        if at_ms == known[1] and seq < known[2]:
+            # In the same millisecond the numbers tell which is older.
+            reading = Level(at_ms - 1, reading.value)
+    after, reason = evaluate(rule, before, reading, draft.now_ms)
     kept = replace(after, last_ms=None, value=None)
     if kept == slot.alert:
         return
-    trigger = Trigger(f"{placed.epoch}/{placed.event.seq}", placed.at_ms)
-    _change(rule, slot, kept, reason, value, home, trigger, draft)
+    trigger = Trigger(f"{epoch}/{seq}", at_ms)
+    _change(rule, slot, kept, reason, reading.value, home, trigger, draft)
     again = _ended_since(rule, before, after, trigger, draft)
     if again is not None:
-        slot = draft.slot(placed.device, (place.compartment, rule.kind))
+        slot = draft.slot(device, (place.compartment, rule.kind))
         ended = replace(again[0], last_ms=None, value=None)
         _change(rule, slot, ended, again[1], again[0].value, home, _since(again[0], trigger), draft)
 

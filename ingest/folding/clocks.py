@@ -26,7 +26,7 @@ def judge_clocks(stamped: Iterable[Stamped], draft: Draft) -> None:
         known = signs.known and not each.ledger.settled.lacking
         reading = Stamping(at_ms, signs.off_ms, known, _wrong(signs))
         consider(CLOCK, reading, home, "", Trigger(f"{batch.epoch}/{each.seq}", at_ms), draft)
-        alert = draft.alert_state(batch.device, ("", CLOCK.kind))
+        alert = draft.slot(batch.device, ("", CLOCK.kind)).alert
         if (alert.state is State.FIRING or alert.held) and not each.ledger.clock.suspect:
             each.ledger.clock = msgspec.structs.replace(each.ledger.clock, suspect=True)
 

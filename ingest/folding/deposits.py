@@ -2,7 +2,6 @@
 
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
-from ingest.placing import Placed
 from linli.alerts.readings import Judged
 from linli.alerts.rules import MISSORT
 from linli.events import Deposit
@@ -12,7 +11,7 @@ from linli.verdict import judge
 from linli.waste import Kind
 
 
-def fold_deposit(placed: Placed, event: Deposit, home: DeviceRow, draft: Draft) -> None:
+def fold_deposit(epoch: str, event: Deposit, at_ms: int, home: DeviceRow, draft: Draft) -> None:
     """Judge one deposit and count it on the community's local day."""
     site = draft.memory.sites[home.community]
     chosen = home.compartments.get(event.compartment, "")
@@ -28,7 +27,7 @@ def fold_deposit(placed: Placed, event: Deposit, home: DeviceRow, draft: Draft) 
         home.community,
         home.building,
         home.id,
-        placed.epoch,
+        epoch,
         event.seq,
         event.compartment,
         chosen,
@@ -43,15 +42,15 @@ def fold_deposit(placed: Placed, event: Deposit, home: DeviceRow, draft: Draft) 
         event.photo_sha256 or "",
         event.model or "",
         f"{site.profile.id}/{site.profile.version}",
-        placed.at_ms,
-        local_day(placed.at_ms, site.zone),
+        at_ms,
+        local_day(at_ms, site.zone),
     )
     draft.group.deposits.append(row)
     key = (row.community, row.building, row.household, row.chosen, row.day, row.outcome)
     draft.count(key, row.weight_kg or 0.0)
     _tell(row, draft)
-    trigger = Trigger(f"{placed.epoch}/{event.seq}", placed.at_ms, row.photo_sha256)
-    reading = Judged(placed.at_ms, verdict.outcome, verdict.gravity)
+    trigger = Trigger(f"{epoch}/{event.seq}", at_ms, row.photo_sha256)
+    reading = Judged(at_ms, verdict.outcome, verdict.gravity)
     consider(MISSORT, reading, home, event.compartment, trigger, draft)
 
 

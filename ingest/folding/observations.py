@@ -2,7 +2,6 @@
 
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
-from ingest.placing import Placed
 from linli.alerts.readings import Condition
 from linli.alerts.rules import LENS_COVERED
 from linli.events import Observation
@@ -11,10 +10,10 @@ from linli.ports.rows import DeviceRow
 _LENS = {"lens_covered": True, "lens_dark": True, "lens_clear": False}
 
 
-def fold_observation(placed: Placed, event: Observation, home: DeviceRow, draft: Draft) -> None:
+def fold_observation(epoch: str, event: Observation, at_ms: int, home: DeviceRow, draft: Draft) -> None:
     """Fold one observation."""
     present = _LENS.get(event.what)
     if present is None:
         return
-    trigger = Trigger(f"{placed.epoch}/{event.seq}", placed.at_ms, event.photo_sha256 or "")
-    consider(LENS_COVERED, Condition(placed.at_ms, present), home, event.compartment or "", trigger, draft)
+    trigger = Trigger(f"{epoch}/{event.seq}", at_ms, event.photo_sha256 or "")
+    consider(LENS_COVERED, Condition(at_ms, present), home, event.compartment or "", trigger, draft)

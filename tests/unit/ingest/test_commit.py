@@ -119,14 +119,14 @@ def test_a_batch_in_its_smallest_pieces_is_the_same_batch(house):
 
 
 def test_a_fault_of_ours_costs_one_message_and_not_the_service(house, monkeypatch, caplog):
-    from ingest.folding.alerting import consider_level as real
+    from linli.alerts.evaluate import within as real
 
-    def faulty(rule, placed, value, *rest):
+    def faulty(rule, value):
         if value == 66.0:
             raise ZeroDivisionError
-        real(rule, placed, value, *rest)
+        return real(rule, value)
 
-    monkeypatch.setattr("ingest.folding.telemetry.consider_level", faulty)
+    monkeypatch.setattr("ingest.folding.telemetry.within", faulty)
     house.send(fill(10), fill(66), fill(12))
     assert house.reasons() == {"store_refused": 1}
     assert house.store.totals()["events"] == 2

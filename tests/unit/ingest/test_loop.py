@@ -28,6 +28,7 @@ class Wire:
     """A connection: before each turn `script` says what happens in it; a turn takes `pace_ms`."""
 
     ready = True
+    more = False
     state = Link.READY
     connection = 1
 
@@ -129,6 +130,22 @@ def test_a_wall_clock_set_back_an_hour_keeps_nobody_waiting(turning: Turning, ho
     assert turning.receipts() == list(range(1, 11))
     assert len(set(reports)) == 10, "each second ingest says that it lives"
     assert house.store.totals()["events"] == 10
+
+
+def test_what_lies_there_already_goes_into_the_same_commit(turning: Turning, house: House) -> None:
+    def script(turn: int) -> list[Message]:
+        turning.wire.more = turn < 4
+        return [house.batch(fill(10, seq=turn))]
+
+    turning.run(5, script)
+    assert turning.receipts() == [4, 5]
+
+
+def test_a_whole_group_waits_for_no_more(turning: Turning, house: House) -> None:
+    turning.wire.more = True
+    turning.parts.inbox._group_messages = 2
+    turning.run(4, lambda turn: [house.batch(fill(10, seq=turn))])
+    assert turning.receipts() == [2, 4]
 
 
 def test_blindness_ends_by_the_steady_clock(turning: Turning, house: House) -> None:

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from ingest.draft import Draft
 from ingest.folding.telemetry import fold_telemetry
 from ingest.place import HOUR_MS, OpenPlace
-from ingest.placing import Placed
 from linli.alerts.evaluate import evaluate, newest
 from linli.alerts.readings import Level
 from linli.alerts.rules import HEAT, LOW_BATTERY, OVERFLOW, PAGE_WITHIN_MS
@@ -130,7 +129,7 @@ def test_a_rule_over_places_says_what_evaluate_says(quiet: House, rule, levels) 
     for seq, (minute, value) in enumerate(levels, 1):
         at_ms = LONG_AGO + minute * 60_000
         event = Telemetry(seq=seq, ts=at_ms, compartment=None, **{rule.channel: value})
-        fold_telemetry(Placed(BIN, EPOCH, event, at_ms, NOW, home), event, home, draft)
+        fold_telemetry(EPOCH, event, at_ms, home, draft)
         before = alert
         alert, reason = evaluate(rule, before, Level(at_ms, value), NOW)
         if before.state is not State.FIRING and alert.state is State.FIRING:

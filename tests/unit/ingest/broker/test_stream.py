@@ -45,6 +45,24 @@ def test_no_more_are_taken_than_asked_for_and_the_rest_is_pending(pair):
     assert [*stream.packets(2)] == [SHORT]
 
 
+def test_it_says_that_there_may_be_more_until_a_read_has_shown_that_there_is_not(pair, monkeypatch):
+    stream, far = pair
+    monkeypatch.setattr("ingest.broker.stream.READ_BYTES", 2 * len(SHORT))
+    far.sendall(SHORT * 3)
+    stream.fill()
+    assert len([*stream.packets(10)]) == 2
+    assert stream.more
+    stream.fill()
+    assert stream.more, "one is pending"
+    assert len([*stream.packets(10)]) == 1
+    assert not stream.more
+    far.sendall(SHORT * 2)
+    stream.fill()
+    assert len([*stream.packets(10)]) == 2
+    stream.fill()
+    assert not stream.more, "it had ended with a full read"
+
+
 def test_a_length_that_no_packet_has_is_an_error(pair):
     stream, far = pair
     far.sendall(b"\x30\xff\xff\xff\xff\x01")
