@@ -14,6 +14,8 @@ from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import DepositQuery, IngestStore
 from linli.ports.rows import CountRow, CurrentRow, DeviceRow, EventRow, LiveChange, PhotoRow
 from linli.seqs import SeqSet
+from linli.timing.clock import DeviceClock
+from linli.timing.reasons import PlacedBy
 from stores.operational import OperationalStore
 from tests.contract.samples import (
     EPOCH,
@@ -189,6 +191,21 @@ def test_ledgers_are_replaced_and_found_by_key(store: OperationalStore) -> None:
     many = [("garden", f"bin-{n}", EPOCH) for n in range(1000)]
     assert store.ledgers(iter(many)) == [row]
     assert store.ledgers(iter(many))[0].settled == SeqSet([(1, 9)])
+
+
+def test_what_is_known_of_a_clock_is_kept_with_its_ledger(store: OperationalStore) -> None:
+    known = DeviceClock(
+        ((1, NOON, 5, NOON + 9), (9, NOON + 10, 9, NOON + 10)),
+        offset=(-HOUR, PlacedBy.OFFSET),
+        earlier=((NOON, PlacedBy.ABSURD_BY_ORDER), (0, PlacedBy.DEVICE_CLOCK)),
+        waited=(HOUR, NOON),
+        sent=NOON + HOUR,
+    )
+    for clock in (DeviceClock(suspect=False), known):
+        commit(store, ledger=[ledger((1, 5), (9, 9), clock=clock)])
+        [row] = store.ledgers([("garden", "bin-1", EPOCH)])
+        assert row.clock == clock
+        assert store.ledger("garden", "bin-1") == [row]
 
 
 def test_a_place_is_replaced_and_read_back_whole(store: OperationalStore) -> None:

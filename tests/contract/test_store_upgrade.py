@@ -4,10 +4,11 @@ import pytest
 from sqlalchemy import text
 
 from linli.ports.rows import CurrentRow
+from linli.timing.clock import DeviceClock
 from stores import migrating
 from stores.database import Database
 from stores.operational import open_store
-from tests.contract.samples import NOON
+from tests.contract.samples import EPOCH, NOON
 
 
 def test_marks_leave_the_cursors(store_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -59,4 +60,27 @@ def test_current_values_become_places(store_url: str, monkeypatch: pytest.Monkey
     assert store.current() == rows
     [place] = store.places([("garden", "bin-2")])
     assert place.hour is None
+    store.close()
+
+
+def test_of_the_clocks_of_an_older_linli_nothing_is_known(
+    store_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = Database(store_url)
+    with monkeypatch.context() as older:
+        older.setattr(migrating, "REVISION", "0002")
+        migrating.migrate(database)
+    with database.writing() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO ledgers (community, device, epoch, settled, received, duplicate, dead, dropped,"
+                " late, first_ms, last_ms, missing)"
+                " VALUES ('garden', 'bin-1', :epoch, :settled, 2, 0, 0, 0, 0, 1, 2, 0)"
+            ),
+            {"epoch": EPOCH, "settled": b"[[1,2]]"},
+        )
+    database.close()
+    store = open_store(store_url)
+    [row] = store.ledgers([("garden", "bin-1", EPOCH)])
+    assert (row.received, row.clock) == (2, DeviceClock())
     store.close()
