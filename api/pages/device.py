@@ -1,5 +1,7 @@
 """GET /devices/{community}/{device}: one device, its levels, its last day, its ledger."""
 
+import logging
+
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
@@ -12,7 +14,6 @@ from api.pages.photos import photos
 from api.pages.presence import presences
 from api.pages.visit import Visit, visit
 from api.parameters import CommunityPath, DevicePath
-from api.problems import readable
 from api.services import At, Services
 from api.views.bins import collect
 from api.views.devices import find
@@ -26,6 +27,8 @@ from linli.ports.rows import DeviceRow
 DAY_MS = 86_400_000
 SHORTEST_MS = 60_000
 EPOCHS_SHOWN = 20
+
+log = logging.getLogger(__name__)
 
 router = APIRouter(tags=["pages"])
 
@@ -63,17 +66,18 @@ def span(now_ms: int, first_ms: int) -> tuple[int, int]:
     return min(start, now_ms - SHORTEST_MS), now_ms
 
 
-def levels(at: Services, v: Visit, row: DeviceRow, start: int, end: int) -> tuple[list[Chart], str]:
-    """The chart for a desk and for a phone (none when there is nothing to draw), or why there is none."""
+def levels(at: Services, v: Visit, row: DeviceRow, start: int, end: int) -> tuple[list[Chart], bool]:
+    """The chart for a desk and for a phone, none where there is nothing; whether the history is away."""
     tracks = []
     for name, kind in row.compartments.items():
         query = SeriesQuery(row.community, row.id, name, "fill_pct", start, end + 1, step_of(start, end))
         try:
             tracks.append(Track(v.kind(kind), kind, v.colour(kind), at.history.series(query)))
         except HistoryError as error:
-            return [], readable(str(error))
+            log.warning("a chart was not drawn: %s", error)
+            return [], True
     drawn = [chart(v, tracks, start, end, v.w("device.chart"), width) for width in (WIDE, NARROW)]
-    return [one for one in drawn if one.lines], ""
+    return [one for one in drawn if one.lines], False
 
 
 def epochs(at: Services, v: Visit, row: DeviceRow) -> list[Line]:

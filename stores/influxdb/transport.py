@@ -156,7 +156,9 @@ def _is_far(url: str) -> bool:
 
 def unreachable(url: str, error: Exception) -> NoAnswer:
     """For a refused connection, a time-out, a broken or endless answer: urllib3's errors."""
-    return NoAnswer(f"{url} does not answer: {error}")
+    cause = error.__cause__
+    why = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(error)
+    return NoAnswer(f"{url} does not answer: {why}")
 
 
 def words(body: bytes | str) -> str:
