@@ -33,7 +33,7 @@ def _drops_letters() -> None:
 @weak(
     "commits the ledger apart from the events",
     "ingest",
-    Fault("ingest killed", stage="written", passage=8),
+    *(Fault("ingest killed", stage="written", passage=passage) for passage in (8, 10, 12)),
     by=("lost: ",),
 )
 def _ledger_apart() -> None:
