@@ -8,58 +8,35 @@ same text.
 import asyncio
 import logging
 import time
-from collections import Counter, deque
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from functools import partial
+from typing import ParamSpec, TypeVar
 
 from api import sse
+from api.recent import PAGE, Gap, Page, Recent
 from linli.errors import StoreError
 from linli.ports.operational import Reader
 from linli.ports.rows import LiveChange
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
 LOOK_AT_MOST_EVERY_S = 0.01
 LOOK_AT_LEAST_EVERY_S = 1.0
-"""Also when no word of a commit has come: a store that was put in the place of another says nothing."""
+"""Also when no word of a commit has come: it may have been lost with a connection."""
 LEVELS_WAIT_S = 0.2
 """A level changes with every reading, and nobody's eye is faster. All else is told at once."""
 WAKE_S = 0.000_5
 """Waking a client costs a tenth of this: however many there are, a tenth of the time goes into it."""
-PAGE = 500
-REMEMBERED = 2_000
-PAGES_REMEMBERED = 64
 CLIENTS_MAX = 256
 ADDRESS_MAX = 32
 """From one address: an office behind one router, or all who come through a proxy, and no more."""
 RETRY_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """What a client asked for is no longer kept (or never was): it must look at everything anew."""
-
-    after: int
-    resumes_after: int
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """What follows a position: a gap or none, changes in order as text, and the position after them."""
-
-    gap: Gap | None
-    text: str
-    position: int
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """A change as it is told."""
-
-    number: int
-    community: str
-    text: str
 
 
 class Feed:
@@ -71,13 +48,7 @@ class Feed:
         self._waiting = ThreadPoolExecutor(1, "commits")
         """Where commits are waited for: the threads that all share are for what takes milliseconds."""
         self._clients_max = clients_max
-        self._recent: deque[Told] = deque(maxlen=REMEMBERED)
-        self._floor = 0
-        """Every change past this number, as far as `_head`, is in `_recent`."""
-        self._head = -1
-        """The largest number seen; -1 before the first look."""
-        self._pages: dict[tuple[int, str], Page] = {}
-        """What was made for one client, and is right for the others until the next look."""
+        self._recent = Recent()
         self._clients: Counter[str] = Counter()
         """How many streams each address has open."""
         self._wanted = asyncio.Event()
@@ -136,9 +107,7 @@ class Feed:
 
     async def page(self, position: int, community: str = "") -> Page:
         """What follows `position`, at most some hundreds. Raises StoreError."""
-        if self._head >= 0 and self._floor <= position <= self._head:
-            return self._remembered(position, community)
-        return await self._kept(position, community)
+        return self._recent.page(position, community) or await self._kept(position, community)
 
     async def news(self, position: int, seconds: float) -> bool:
         """True once there may be something past `position` or the feed closes; False after `seconds`."""
@@ -147,22 +116,6 @@ class Feed:
         with suppress(TimeoutError):
             return await asyncio.wait_for(self._news.wait(), seconds)
         return False
-
-    def _remembered(self, position: int, community: str) -> Page:
-        page = self._pages.get((position, community))
-        if page is None:
-            past: list[Told] = []
-            for told in reversed(self._recent):
-                if told.number <= position:
-                    break
-                past.append(told)
-            past = past[::-1][:PAGE]
-            text = "".join([told.text for told in past if community in ("", told.community)])
-            page = Page(None, text, past[-1].number if past else position)
-            if len(self._pages) >= PAGES_REMEMBERED:
-                self._pages.clear()
-            self._pages[position, community] = page
-        return page
 
     async def _kept(self, position: int, community: str) -> Page:
         """Read from the store: for a client that comes back after longer than the memory reaches."""
@@ -183,8 +136,10 @@ class Feed:
         wait_s = 0.0
         while not self.closed:
             if not self._wanted.is_set():
+                # A session that listens and does not read would fill PostgreSQL's queue of notifications.
+                await self._in_thread(self._commits.close)
                 await self._wanted.wait()
-                self._head = -1  # nobody listened: begin with now, not with all that happened meanwhile
+                self._recent.forget()  # nobody listened: begin with now, not with all that happened meanwhile
             try:
                 more = await self._look(wait_s)
                 looked = time.monotonic()
@@ -195,38 +150,43 @@ class Feed:
                     await asyncio.sleep(looked + LOOK_AT_MOST_EVERY_S - time.monotonic())
             except StoreError as error:
                 log.warning("the live feed waits for the store: %s", error)
-                self._head = -1  # clients ask the store themselves, and hear it
+                self._recent.forget()  # clients ask the store themselves, and hear it
                 await asyncio.sleep(RETRY_S)
 
     async def _look(self, wait_s: float) -> bool:
         """Wait so long for a commit, and read one page; whether there is more at once."""
-        if self._head < 0:
-            self._recent.clear()
-            self._floor = self._head = await self.newest()
-            self._pages.clear()
+        if self._recent.head < 0:
+            self._recent.begin(await self.newest())
             self._wake()
-        loop = asyncio.get_running_loop()
-        changes = await loop.run_in_executor(self._waiting, self._next, wait_s)
+        changes = await self._in_thread(self._next, wait_s)
+        if changes is None:
+            self._recent.forget()  # clients that stand further hear of the gap
+            return True
         if not changes:
             return False
-        room = REMEMBERED - len(self._recent)
-        if len(changes) > room:
-            self._floor = self._recent[len(changes) - room - 1].number
-        self._recent.extend(Told(each.number, each.community, sse.change(each)) for each in changes)
-        self._head = changes[-1].number
-        self._pages.clear()
+        self._recent.add(changes)
         self._urgent = self._urgent or any(map(_is_urgent, changes))
         return len(changes) == PAGE
 
-    def _next(self, wait_s: float) -> list[LiveChange]:
-        """In the thread that waits: what is new when somebody has committed, or after so long."""
+    async def _in_thread(self, act: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._waiting, partial(act, *args, **kwargs))
+
+    def _next(self, wait_s: float) -> Sequence[LiveChange] | None:
+        """In the thread that waits: what is new when somebody has committed, or after so long. None when the
+        store is not so far any more: a backup was put in its place.
+        """
         if wait_s:
             self._commits.wait(wait_s)
-        return [] if self.closed else self._store.changes_after(self._head, PAGE)
+        if self.closed:
+            return []
+        changes = self._store.changes_after(self._recent.head, PAGE)
+        if not changes and self._store.change_bounds()[1] < self._recent.head:
+            return None
+        return changes
 
     def _wake_in_time(self) -> float:
         """Wake the clients if it is time; else in how many seconds it will be."""
-        if self._head == self._woken:
+        if self._recent.head == self._woken:
             return LOOK_AT_LEAST_EVERY_S
         waits_s = max(0.0 if self._urgent else LEVELS_WAIT_S, self.clients * WAKE_S)
         left_s = self._woken_at + waits_s - time.monotonic()
@@ -236,7 +196,7 @@ class Feed:
         return LOOK_AT_LEAST_EVERY_S
 
     def _wake(self) -> None:
-        self._woken, self._woken_at, self._urgent = self._head, time.monotonic(), False
+        self._woken, self._woken_at, self._urgent = self._recent.head, time.monotonic(), False
         news, self._news = self._news, asyncio.Event()
         news.set()
 

@@ -10,9 +10,10 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from api import sse
-from api.live import Feed, Gap
+from api.live import Feed
 from api.parameters import NUMBER_MAX, CommunityFilter
 from api.problems import problem
+from api.recent import Gap
 from api.services import At
 from linli.errors import StoreError
 

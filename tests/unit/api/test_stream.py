@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from api import live
+from api.recent import PAGE
 from api.routes import stream
 from linli.errors import StoreUnavailable
 from linli.ports.commit_group import CommitGroup
@@ -129,9 +131,40 @@ def test_a_number_from_another_life_is_a_gap_too(site: Site) -> None:
         assert ear.ids() == [end]
 
 
+def test_a_backup_put_in_the_place_of_the_store_is_a_gap_to_those_who_listen(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(live, "LOOK_AT_LEAST_EVERY_S", 0.1)
+    start = site.store.change_bounds()[1]
+    with listening(site.client) as ear:
+        ear.until(commit(site, *(change(n) for n in range(20))))
+        with site.store.database.writing() as connection:  # as the store was before the twenty
+            for statement in (
+                "DELETE FROM live_changes WHERE number > :start",
+                "UPDATE counters SET value = :start WHERE name = 'live_change'",
+            ):
+                connection.execute(text(statement), {"start": start})
+        ear.wait(lambda: ear.events[-1].event == "gap")
+        assert ear.events[-1].data == {"after": start + 20, "resumes_after": start}
+        assert commit(site, change(21)) == start + 1
+        ear.wait(lambda: ear.events[-1].id == start + 1)
+        assert ear.events[-1].data["n"] == 21
+
+
+def test_nothing_listens_for_commits_when_nobody_listens_here(site: Site) -> None:
+    app: Any = site.server.config.app
+    commits = app.state.services.feed._commits
+    with listening(site.client) as ear:
+        ear.wait(lambda: commits._connection is not None)
+    ends = time.monotonic() + 15
+    while commits._connection is not None:
+        assert time.monotonic() < ends, "its session stays"
+        time.sleep(0.02)
+
+
 def test_a_long_backlog_is_read_in_pages(site: Site) -> None:
     start = site.store.change_bounds()[1]
-    end = commit(site, *(change(n) for n in range(live.PAGE * 2 + 77)))
+    end = commit(site, *(change(n) for n in range(PAGE * 2 + 77)))
     with listening(site.client, last_id=start) as ear:
         ear.until(end)
         assert ear.ids() == list(range(start + 1, end + 1))
