@@ -19,8 +19,8 @@ from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.duties import Duties
 from ingest.forwarding.forward import Forwarder
-from ingest.forwarding.historywatch import HistoryWatch
 from ingest.forwarding.off import ForwardingOff
+from ingest.historywatch import HistoryWatch
 from ingest.loop import Loop
 from ingest.memory import Memory
 from ingest.metrics import Metrics

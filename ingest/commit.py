@@ -42,7 +42,7 @@ class Committer:
 
     def settle(self, arrivals: Sequence[Arrival]) -> Iterator[Settled]:
         """Commit what arrived, in its order. One that the store will never take costs itself alone, and is
-        found by halves: one among a thousand costs twenty commits.
+        found by halves: a commit or two for each halving of its group, and again within its batch.
 
         What has been said to be settled stays so when StoreUnavailable is raised for what comes after it.
         """

@@ -11,9 +11,9 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from ingest.broker.inbox import Inbox
 from ingest.broker.mqtt import Mqtt
 from ingest.draft import Draft
-from ingest.forwarding.report import ForwarderReport, ForwarderState, Outlook
 from ingest.memory import Memory
 from linli.errors import InvalidSetting
+from linli.ports.forwarder_report import ForwarderReport, ForwarderState, Outlook
 from linli.refusal import Refusal
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)

@@ -10,7 +10,7 @@ from ingest.broker.receipts import Receipts
 from ingest.commit import Committer
 from ingest.decode import Decoder
 from ingest.duties import Duties
-from ingest.forwarding.historywatch import HistoryWatch
+from ingest.historywatch import HistoryWatch
 from ingest.memory import Memory
 from ingest.metrics import Metrics
 from ingest.ownership import Ownership

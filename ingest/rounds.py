@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from ingest.draft import Draft
-from ingest.forwarding.historywatch import judge
+from ingest.historywatch import judge
 from ingest.parts import Parts
 from linli.errors import StoreRefused
 

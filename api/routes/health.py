@@ -13,6 +13,7 @@ from api.metrics import read_report
 from api.problems import problem, readable
 from api.services import At, Services
 from linli.errors import StoreError
+from linli.ports.forwarder_report import Outlook, read_forwarder_report
 
 FRESH_MS = 30_000
 """Ingest speaks every few seconds; after this long it is not there."""
@@ -109,14 +110,13 @@ def _photos(reports: dict[str, tuple[bytes, int]]) -> str:
 def _forwarder(reports: dict[str, tuple[bytes, int]], lag: int | None) -> str:
     if lag is None:
         return "off: no InfluxDB is set"
-    report = read_report(reports["forwarder"][0]) if "forwarder" in reports else {}
-    said = [readable(str(report[name])) for name in ("state", "detail") if report.get(name)]
-    words = f"{': '.join(said) or 'has never reported'}, {lag} events behind"
-    behind_s = report.get("behind_s")
-    if lag and isinstance(behind_s, int):
-        words += f" (the oldest came {behind_s} s ago)"
-    return (
-        f"{words}; it will not heal by itself, a person must act"
-        if report.get("outlook") == "lasts"
-        else words
-    )
+    report = read_forwarder_report(reports["forwarder"][0]) if "forwarder" in reports else None
+    if report is None:
+        return f"has never reported, {lag} events behind"
+    words = ": ".join([report.state, *([readable(report.detail)] if report.detail else [])])
+    words += f", {lag} events behind"
+    if lag and report.behind_s:
+        words += f" (the oldest came {report.behind_s} s ago)"
+    if report.outlook is Outlook.LASTS:
+        words += "; it will not heal by itself, a person must act"
+    return words

@@ -16,7 +16,6 @@ from ingest.forwarding.delivery import STUCK_AFTER_MS, Delivery
 from ingest.forwarding.held import Held
 from ingest.forwarding.points import Source
 from ingest.forwarding.posting import Posting, Refusals
-from ingest.forwarding.report import ForwarderReport, ForwarderState, Outlook
 from ingest.forwarding.rewriting import EVENTS_AT_ONCE, Rewriter
 from ingest.forwarding.target import ALERTS, Target
 from ingest.metrics import Metrics
@@ -24,6 +23,7 @@ from ingest.workers.pace import Pace
 from ingest.workers.worker import Worker
 from linli.clock import Clock
 from linli.errors import HistoryFailed, HistoryRefused, HistoryUnavailable, StoreError
+from linli.ports.forwarder_report import ForwarderReport, ForwarderState, Outlook
 from linli.ports.forwarding import FORWARD_CURSOR, ForwardStore
 from linli.ports.history import PointSink
 from linli.ports.rows import DeadLetter

@@ -4,10 +4,10 @@ import logging
 
 import msgspec
 
-from ingest.forwarding.report import ForwarderReport, ForwarderState
 from ingest.workers.worker import Worker
 from linli.clock import Clock
 from linli.errors import StoreError
+from linli.ports.forwarder_report import ForwarderReport, ForwarderState
 from linli.ports.forwarding import ForwardStore
 
 log = logging.getLogger("ingest.forwarding.off")

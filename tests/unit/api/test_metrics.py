@@ -2,9 +2,11 @@
 
 import re
 
+import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from api.routes.health import FRESH_MS
+from linli.ports.forwarder_report import ForwarderReport, ForwarderState, Outlook
 from linli.ports.forwarding import FORWARD_CURSOR
 from tests.unit.api.conftest import Serve, Site
 from tests.unit.api.filling import NOW
@@ -97,7 +99,8 @@ def test_without_an_influxdb_nothing_is_behind(site: Site) -> None:
 def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) -> None:
     site = start(influxdb_url="http://127.0.0.1:9")
     site.store.set_cursor(FORWARD_CURSOR, 0)
-    site.store.report("forwarder", b'{"state":"away","detail":"connection refused"}', NOW)
+    said = ForwarderReport(ForwarderState.AWAY, "connection refused", Outlook.PASSES)
+    site.store.report("forwarder", msgspec.json.encode(said), NOW)
     answer = site.client.get("/readyz")
     assert answer.status_code == 200
     words = answer.json()["checks"]["forwarder"]
@@ -105,8 +108,10 @@ def test_the_forwarder_is_said_in_words_and_makes_nothing_unready(start: Serve) 
     assert words.endswith(" events behind")
     assert samples(site)["linli_forward_lag_events", ()] == site.store.forward_lag()
     assert site.client.get("/api/v1/totals").json()["forward_lag"] == site.store.forward_lag()
-    body = b'{"state":"refused","detail":"answered 401: unauthorized access","outlook":"lasts","behind_s":75}'
-    site.store.report("forwarder", body, NOW)
+    said = ForwarderReport(
+        ForwarderState.REFUSED, "answered 401: unauthorized access", Outlook.LASTS, behind_s=75
+    )
+    site.store.report("forwarder", msgspec.json.encode(said), NOW)
     words = site.client.get("/readyz").json()["checks"]["forwarder"]
     assert words.startswith("refused: answered 401: unauthorized access, ")
     assert words.endswith("(the oldest came 75 s ago); it will not heal by itself, a person must act")

@@ -10,7 +10,7 @@ from ingest.broker.inbox import Inbox
 from ingest.broker.link import Link
 from ingest.broker.message import Message
 from ingest.duties import Duties
-from ingest.forwarding.historywatch import HistoryWatch
+from ingest.historywatch import HistoryWatch
 from ingest.loop import Loop
 from ingest.metrics import Metrics
 from ingest.ownership import Ownership

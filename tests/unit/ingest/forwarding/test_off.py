@@ -2,8 +2,8 @@
 
 import pytest
 
-from ingest.forwarding.historywatch import HistoryWatch
 from ingest.forwarding.off import ForwardingOff
+from ingest.historywatch import HistoryWatch
 from linli.errors import StoreUnavailable
 from tests.unit.ingest.house import House
 

@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from ingest.forwarding.forward import Forwarder
-from ingest.forwarding.historywatch import BEHIND_AFTER_MS, HistoryWatch, judge
+from ingest.historywatch import BEHIND_AFTER_MS, HistoryWatch, judge
 from ingest.metrics import Metrics
 from linli.errors import HistoryError, HistoryFailed, HistoryRefused, HistoryUnavailable
 from tests.unit.ingest.house import House, fill

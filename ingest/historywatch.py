@@ -7,14 +7,12 @@ is told as well that it is behind.
 
 from collections.abc import Sequence
 
-import msgspec
-
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
-from ingest.forwarding.report import ForwarderReport, ForwarderState, Outlook
 from linli.alerts.readings import Condition
 from linli.alerts.rules import HISTORY_BEHIND, HISTORY_REFUSED, ConditionRule
 from linli.alerts.state import Reason, State
+from linli.ports.forwarder_report import ForwarderReport, ForwarderState, Outlook, read_forwarder_report
 from linli.ports.operational import IngestStore
 from linli.ports.rows import DeviceRow
 
@@ -95,7 +93,9 @@ def _heard(said: tuple[bytes, int] | None, now_ms: int) -> ForwarderReport:
     if said is None:
         return ForwarderReport(ForwarderState.OFF)
     body, at_ms = said
-    report = msgspec.json.decode(body, type=ForwarderReport)
+    report = read_forwarder_report(body)
+    if report is None:
+        return ForwarderReport(ForwarderState.SILENT)
     if report.state is not ForwarderState.OFF and abs(now_ms - at_ms) > SILENT_MS:
         return ForwarderReport(ForwarderState.SILENT)
     return report

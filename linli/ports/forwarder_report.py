@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+import msgspec
 from msgspec import Struct
 
 
@@ -52,3 +53,14 @@ class ForwarderReport(Struct):
     def is_well(self) -> bool:
         """All that it could do it has done."""
         return self.state in (ForwarderState.IDLE, ForwarderState.WRITING)
+
+
+_decoder = msgspec.json.Decoder(ForwarderReport)
+
+
+def read_forwarder_report(body: bytes) -> ForwarderReport | None:
+    """A report as it is stored; None for what is none."""
+    try:
+        return _decoder.decode(body)
+    except ValueError:  # msgspec's and UTF-8's errors are such
+        return None
