@@ -114,7 +114,8 @@ class Feed:
         if self.closed or self._woken > position:
             return True
         with suppress(TimeoutError):
-            return await asyncio.wait_for(self._news.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                return await self._news.wait()
         return False
 
     async def _kept(self, position: int, community: str) -> Page:

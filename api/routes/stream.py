@@ -76,7 +76,8 @@ class EventStream(Response):
             elif not moved and not await self._feed.news(self._position, HEARTBEAT_S):
                 await _send(send, sse.heartbeat(self._position))  # past changes of other communities too
         with suppress(TimeoutError, OSError):
-            await asyncio.wait_for(send({"type": "http.response.body", "body": b""}), 1.0)
+            async with asyncio.timeout(1.0):
+                await send({"type": "http.response.body", "body": b""})
 
 
 @router.get(
@@ -119,7 +120,10 @@ def _gap(gap: Gap) -> str:
 async def _send(send: Send, text: str) -> None:
     """Raises TimeoutError when the client does not take it: it is dropped, and may come back."""
     message = {"type": "http.response.body", "body": text.encode(), "more_body": True}
-    await asyncio.wait_for(send(message), SEND_WITHIN_S)
+    # Not wait_for: it forgets that it was cancelled when `send` is through (Python 3.11), and the place of a
+    # client that hung up would be kept for ever.
+    async with asyncio.timeout(SEND_WITHIN_S):
+        await send(message)
 
 
 async def _disconnected(receive: Receive) -> None:

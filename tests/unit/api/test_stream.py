@@ -299,6 +299,21 @@ def test_one_address_does_not_take_all_the_room(site: Site, monkeypatch: pytest.
             ear.wait(lambda: ear.events)
 
 
+def test_who_hangs_up_at_once_leaves_no_place_behind(site: Site) -> None:
+    app: Any = site.server.config.app
+    feed = app.state.services.feed
+    host, port = site.url.removeprefix("http://").split(":")
+    for _ in range(20):
+        with socket.create_connection((host, int(port))) as browser:
+            browser.sendall(f"GET /api/v1/stream HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+    with listening(site.client) as ear:  # those before it have been heard
+        ear.wait(lambda: ear.events)
+    ends = time.monotonic() + 10
+    while feed.clients:
+        assert time.monotonic() < ends, f"{feed.clients} places are taken by nobody"
+        time.sleep(0.05)
+
+
 def test_what_some_take_for_a_line_s_end_stays_in_its_line(site: Site) -> None:
     body = '{"item":"a\u2028b\u0085c"}'
     start = site.store.change_bounds()[1]
