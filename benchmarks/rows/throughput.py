@@ -13,8 +13,8 @@ from benchmarks.rows.options import Options
 from benchmarks.stage import Stage, influxd, stage
 
 BATCHES = {1: 1, 20: 4}
-"""Events in a message -> how many times `options.events`. A device gets one receipt a second: at 20 a message a
-short run is bound by that second, whatever ingest does (docs/decisions/0016).
+"""Events in a message -> how many times `options.events`. A device gets one receipt a second: at 20 a
+message a short run is bound by that second, whatever ingest does (docs/decisions/0016).
 """
 EVENTS_S = {1: "≥ 10 × the tutorial script", 20: "≥ 50,000"}
 INGEST_CPU = {1: "≤ 8", 20: "≤ 2"}
