@@ -22,6 +22,10 @@ USAGE = 2
 FAILED = 1
 
 
+class Interrupted(LinliError):
+    """By Ctrl-C."""
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit status: 0, 1 when it failed, 2 when what was asked for cannot be."""
     options = _parser().parse_args(arguments)
@@ -70,9 +74,11 @@ def _refill(settings: Settings, options: argparse.Namespace) -> int:
     if sink is None:
         raise InvalidSetting("LINLI_INFLUXDB_URL is not set: there is nothing to write to")
     with app.opened(settings) as store, Shown() as shown:
-        done = Refill(store, sink, system_clock(), shown.show, time.sleep).run(
-            Span(options.since, options.to)
-        )
+        refill = Refill(store, sink, system_clock(), shown.show, time.sleep)
+        try:
+            done = refill.run(Span(options.since, options.to))
+        except KeyboardInterrupt:
+            raise Interrupted(f"broken off after {refill.so_far.written} points; begin again") from None
     print(f"{done.written} points written to {done.to}")
     if not done.refused:
         return 0

@@ -1,5 +1,9 @@
 """A refill from a real store, to a time-series store that does as it is told."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -190,3 +194,20 @@ def test_a_time_that_is_none_is_said(capsys: pytest.CaptureFixture[str]) -> None
     with pytest.raises(SystemExit):
         main(["refill", "--from", "yesterday", "--to", "2026-05-02"])
     assert "'yesterday' is no day and no time" in capsys.readouterr().err
+
+
+def test_who_waits_is_told_so_and_may_break_off(house: House, free_port: Callable[[], int]) -> None:
+    command = [sys.executable, "-m", "ingest", "refill", "--from", "2026-05-01", "--to", "2026-05-02"]
+    environ = os.environ | {
+        "LINLI_DATA_DIR": str(house.folder),
+        "LINLI_INFLUXDB_URL": f"http://127.0.0.1:{free_port()}",
+    }
+    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as refilling:
+        assert refilling.stderr is not None
+        first = refilling.stderr.readline()
+        refilling.send_signal(signal.SIGINT)
+        rest = refilling.stderr.read()
+    assert "does not answer: Connection refused" in first
+    assert refilling.returncode == 1
+    assert rest.rstrip().endswith("broken off after 0 points; begin again")
+    assert "Traceback" not in rest
