@@ -92,7 +92,7 @@ def _photos_unsynced() -> None:
 @weak(
     "commits the counts apart from the events",
     "ingest",
-    Fault("ingest killed", stage="written", passage=6),
+    *(Fault("ingest killed", stage="written", passage=passage) for passage in (6, 8, 10, 12)),
     by=("compliance counts: ",),
 )
 def _counts_apart() -> None:
