@@ -67,6 +67,8 @@ class Memory:
         """Accepted devices whose kept events are not folded yet: until then new ones are kept too, in
         order.
         """
+        self.wrong_clocks: set[DeviceKey] = set()
+        """Devices of which a clock alert is firing or held: their batches are all looked at."""
         self.absent: set[DeviceKey] = set()
         """Devices of which an offline or mute alert is firing or held."""
         self.letters = Room()
@@ -102,10 +104,20 @@ class Memory:
 
     def _find_absent(self) -> None:
         self.absent.clear()
+        self.wrong_clocks.clear()
+        for slot in self._store.slots_of((AlertKind.CLOCK,)):
+            self._note_clock(slot)
         for slot in self._store.slots_of(PRESENCE_KINDS):
             row = self.devices.get((slot.community, slot.device))
             if row is not None and row.accepted and row.heard_ms:
                 self._note_presence(slot)
+
+    def _note_clock(self, slot: SlotRow) -> None:
+        device = (slot.community, slot.device)
+        if slot.alert.state is State.FIRING or slot.alert.held:
+            self.wrong_clocks.add(device)
+        else:
+            self.wrong_clocks.discard(device)
 
     def _note_presence(self, slot: SlotRow) -> None:
         if slot.kind in PRESENCE_KINDS and (slot.alert.state is State.FIRING or slot.alert.held):
@@ -182,6 +194,8 @@ class Memory:
             self._state(device).slots[slot.compartment, slot.kind] = slot
             if slot.kind in PRESENCE_KINDS:
                 self._update_absent(device)
+            elif slot.kind is AlertKind.CLOCK:
+                self._note_clock(slot)
         for place in group.places:
             self._state((place.community, place.device)).places[place.compartment] = place
         for each in group.devices:

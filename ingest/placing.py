@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
 from msgspec import Struct
 
 from ingest.broker.message import Batch
@@ -44,7 +45,7 @@ def place_events(fresh: Iterable[Fresh], draft: Draft) -> tuple[list[Placed], li
     """Give each event its time and its row."""
     placed: list[Placed] = []
     stamped: list[Stamped] = []
-    rows = draft.group.events
+    rows, watched = draft.group.events, draft.memory.wrong_clocks
     for each in fresh:
         batch = each.batch
         device, epoch, received = batch.device, batch.epoch, batch.received_ms
@@ -53,7 +54,10 @@ def place_events(fresh: Iterable[Fresh], draft: Draft) -> tuple[list[Placed], li
         ledger, late = each.ledger, received - LATE_MS
         # Not the settled numbers of this group: of those some are still to be placed.
         closed = ledger.row.settled
-        placing = place(each.events, batch.sent, batch.offset_ms, received, ledger.clock, closed)
+        clock = ledger.clock
+        if device in watched and not clock.suspect:
+            clock = msgspec.structs.replace(clock, suspect=True)
+        placing = place(each.events, batch.sent, batch.offset_ms, received, clock, closed)
         ledger.clock = placing.clock
         reasons = placing.reasons
         if placing.signs is not None:

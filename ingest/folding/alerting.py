@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from ingest.draft import Draft
 from ingest.place import OpenPlace
-from linli.alerts.evaluate import evaluate, is_calm, newest
+from linli.alerts.evaluate import came_late, evaluate, is_calm, newest
 from linli.alerts.readings import Level, Reading
 from linli.alerts.rules import LevelRule, Rule, pages
 from linli.alerts.state import Alert, Reason, State
@@ -34,7 +34,7 @@ def consider(
     if after is before:
         return
     _change(rule, slot, after, reason, after.value, home, trigger, draft)
-    again = _ended_since(rule, before, after, trigger, draft)
+    again = _ended_since(rule, before, after, reading, draft)
     if again is not None:
         slot = draft.slot((home.community, home.id), (compartment, rule.kind))
         _change(rule, slot, *again, again[0].value, home, _since(again[0], trigger), draft)
@@ -72,7 +72,7 @@ def consider_level(
         return
     trigger = Trigger(f"{epoch}/{seq}", at_ms)
     _change(rule, slot, kept, reason, reading.value, home, trigger, draft)
-    again = _ended_since(rule, before, after, trigger, draft)
+    again = _ended_since(rule, before, after, reading, draft)
     if again is not None:
         slot = draft.slot(device, (place.compartment, rule.kind))
         ended = replace(again[0], last_ms=None, value=None)
@@ -80,16 +80,15 @@ def consider_level(
 
 
 def _ended_since(
-    rule: Rule, before: Alert, after: Alert, trigger: Trigger, draft: Draft
+    rule: Rule, before: Alert, after: Alert, reading: Reading, draft: Draft
 ) -> tuple[Alert, Reason] | None:
     """What the newest reading makes of an alert that an older one, which came late, has made to fire."""
-    late = before.last_ms is not None and trigger.at_ms <= before.last_ms <= draft.now_ms
-    if not late or after.state is not State.FIRING or before.state is State.FIRING:
+    if after.state is not State.FIRING or before.state is State.FIRING or not came_late(before, reading):
         return None
-    reading = newest(rule, before)
-    if reading is None:
+    known = newest(rule, before)
+    if known is None or known.at_ms > draft.now_ms:
         return None
-    ended, reason = evaluate(rule, after, reading, draft.now_ms)
+    ended, reason = evaluate(rule, after, known, draft.now_ms)
     return (ended, reason) if ended.state is State.RESOLVED else None
 
 

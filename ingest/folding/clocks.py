@@ -2,20 +2,18 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
 from ingest.placing import Stamped
 from linli.alerts.readings import Stamping
 from linli.alerts.rules import CLOCK
-from linli.alerts.state import Reason, State
+from linli.alerts.state import Reason
 from linli.timing.clock import AGE_MAX_MS
 from linli.timing.place import Signs
 
 
 def judge_clocks(stamped: Iterable[Stamped], draft: Draft) -> None:
-    """Let the clock's rule look at what these batches show. While its alert stands, each is looked at."""
+    """Let the clock's rule look at what these batches show. While its alert stands, each is among them."""
     for each in stamped:
         home = each.home
         if home is None:
@@ -26,9 +24,6 @@ def judge_clocks(stamped: Iterable[Stamped], draft: Draft) -> None:
         known = signs.known and not each.ledger.settled.lacking
         reading = Stamping(at_ms, signs.off_ms, known, _wrong(signs))
         consider(CLOCK, reading, home, "", Trigger(f"{batch.epoch}/{each.seq}", at_ms), draft)
-        alert = draft.slot(batch.device, ("", CLOCK.kind)).alert
-        if (alert.state is State.FIRING or alert.held) and not each.ledger.clock.suspect:
-            each.ledger.clock = msgspec.structs.replace(each.ledger.clock, suspect=True)
 
 
 def _wrong(signs: Signs) -> Reason | None:

@@ -108,8 +108,17 @@ def newest(rule: Rule, alert: Alert) -> Level | Condition | None:
         case LevelRule():
             return Level(alert.last_ms, alert.value)
         case ConditionRule():
-            return Condition(alert.last_ms, present=bool(alert.value))
+            return Condition(alert.last_ms, present=bool(alert.value), number=alert.count)
     return None
+
+
+def came_late(alert: Alert, reading: Reading) -> bool:
+    """Whether the alert knows a newer reading."""
+    if alert.last_ms is None or isinstance(reading, Presence):
+        return False
+    if isinstance(reading, Condition) and reading.at_ms == alert.last_ms:
+        return reading.number < alert.count
+    return reading.at_ms < alert.last_ms
 
 
 def _is_told(alert: Alert, at_ms: int) -> bool:
@@ -186,16 +195,19 @@ def _mute(rule: MuteRule, alert: Alert, reading: Presence, now: int) -> tuple[Al
 
 def _condition(alert: Alert, reading: Condition) -> tuple[Alert, Reason]:
     firing = alert.state is State.FIRING
-    if alert.last_ms is not None and reading.at_ms < alert.last_ms:
+    if came_late(alert, reading):
         if not reading.present or firing or alert.held or _is_told(alert, reading.at_ms):
             return alert, Reason.LATE_READING
-        return _fire(alert, reading.at_ms), reading.why  # what came after it ends it: see newest()
-    alert = replace(alert, last_ms=reading.at_ms, value=float(reading.present))
+        fired = replace(_fire(alert, reading.at_ms), count=alert.count)
+        return fired, reading.why  # what came after it ends it: see newest()
+    number = reading.number
+    alert = replace(alert, last_ms=reading.at_ms, value=float(reading.present), count=number)
     if not reading.present:
-        return (_resolve(alert, reading.at_ms), Reason.GONE) if firing else (_quiet(alert), Reason.NORMAL)
-    if alert.held:
-        return alert, Reason.HELD
-    return (alert, Reason.STILL_FIRING) if firing else (_fire(alert, reading.at_ms), reading.why)
+        over = replace(_resolve(alert, reading.at_ms), count=number) if firing else _quiet(alert)
+        return over, Reason.GONE if firing else Reason.NORMAL
+    if alert.held or firing:
+        return alert, Reason.HELD if alert.held else Reason.STILL_FIRING
+    return replace(_fire(alert, reading.at_ms), count=number), reading.why
 
 
 def _clock(rule: ClockRule, alert: Alert, reading: Stamping) -> tuple[Alert, Reason]:
@@ -204,11 +216,14 @@ def _clock(rule: ClockRule, alert: Alert, reading: Stamping) -> tuple[Alert, Rea
     firing = alert.state is State.FIRING
     if off > rule.fire_ms or reading.wrong is not None:
         if firing or alert.held:
-            return alert, Reason.STILL_FIRING if firing else Reason.HELD
+            stale = alert.last_ms is None or reading.at_ms - alert.last_ms > rule.right_for_ms // 4
+            noted = replace(alert, last_ms=reading.at_ms) if stale else alert
+            return noted, Reason.STILL_FIRING if firing else Reason.HELD
         behind = Reason.CLOCK_BEHIND if reading.offset_ms > 0 else Reason.CLOCK_AHEAD
         absurd = reading.wrong is Reason.ABSURD_STAMPS or off <= rule.fire_ms
         return _fire(noted, reading.at_ms), reading.wrong if absurd and reading.wrong else behind
-    if not reading.known or off > rule.clear_ms:
+    lately = alert.last_ms is not None and 0 <= reading.at_ms - alert.last_ms < rule.right_for_ms
+    if not reading.known or off > rule.clear_ms or (lately and (firing or alert.held)):
         return alert, Reason.NOT_YET_CLEAR if firing else Reason.NORMAL
     return (_resolve(noted, reading.at_ms), Reason.CLOCK_RIGHT) if firing else (_quiet(alert), Reason.NORMAL)
 

@@ -37,11 +37,15 @@ class Presence(Struct, frozen=True, gc=False):
 
 
 class Condition(Struct, frozen=True, gc=False):
-    """A device says that something is so, or is no more (event time, ms). `why`: how it is known."""
+    """A device says that something is so, or is no more (event time, ms). `why`: how it is known.
+
+    In one millisecond `number` tells which is older: it grows with `seq`, and fits the alert's `count`.
+    """
 
     at_ms: int
     present: bool
     why: Reason = Reason.SEEN
+    number: int = 0
 
 
 class Stamping(Struct, frozen=True, gc=False):

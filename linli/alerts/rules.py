@@ -65,13 +65,15 @@ class ConditionRule:
 class ClockRule:
     """Fires when a clock is off by more than `fire_ms` or its stamps cannot be true.
 
-    Clears when it is known to be off by no more than `clear_ms`, and stamps so.
+    Clears when it is known to be off by no more than `clear_ms`, and stamps so, `right_for_ms` after it was
+    last wrong: one that begins in 1970 each time it wakes is one alert.
     """
 
     kind: AlertKind
     severity: Severity
     fire_ms: int
     clear_ms: int
+    right_for_ms: int
 
 
 Rule = LevelRule | StreakRule | PresenceRule | MuteRule | ConditionRule | ClockRule
@@ -87,7 +89,7 @@ MUTE = MuteRule(AlertKind.MUTE, Severity.WARNING, after_ms=3_600_000)
 HISTORY_BEHIND = ConditionRule(AlertKind.HISTORY_BEHIND, Severity.WARNING)
 HISTORY_REFUSED = ConditionRule(AlertKind.HISTORY_REFUSED, Severity.WARNING)
 LENS_COVERED = ConditionRule(AlertKind.LENS_COVERED, Severity.WARNING)
-CLOCK = ClockRule(AlertKind.CLOCK, Severity.INFO, fire_ms=120_000, clear_ms=60_000)
+CLOCK = ClockRule(AlertKind.CLOCK, Severity.INFO, fire_ms=120_000, clear_ms=60_000, right_for_ms=1_800_000)
 
 LEVEL_RULES = (OVERFLOW, HEAT, LOW_BATTERY)
 RULES: dict[AlertKind, Rule] = {

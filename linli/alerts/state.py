@@ -41,10 +41,10 @@ class Alert(Struct, frozen=True, gc=False):
     """The state of one rule at one place (device, compartment).
 
     `since_ms`: when this state was entered; `fired_ms`: when it last began to fire; `last_ms`: the newest
-    reading considered; `value`: that reading, in the rule's unit; `count`: readings in a row that speak for
-    a change; `window`: outcomes a streak rule remembers, oldest first, or the late readings past its limit
-    that a level rule has seen in a row; `held`: resolved by hand and not to fire again before it has
-    cleared. All times ms UTC.
+    reading considered (of a clock: when it was last wrong); `value`: that reading, in the rule's unit;
+    `count`: readings in a row that speak for a change, and of a condition the number of the last; `window`:
+    outcomes a streak rule remembers, oldest first, or the late readings past its limit that a level rule has
+    seen in a row; `held`: resolved by hand and not to fire again before it has cleared. All times ms UTC.
     """
 
     state: State = State.INACTIVE

@@ -19,10 +19,17 @@ SAME_MS: Final = 2_000
 """Two offsets that differ by no more are of the same clock; a clock that moves by more was set."""
 AGE_MAX_MS: Final = 400 * 86_400_000
 """Nothing waits longer than this in an outbox or on its way."""
-LAG_MS: Final = 120_000
-"""A broker that is behind by this much with a load that it can just bear looks like a clock that is."""
+UNSET_MS: Final = 1_577_836_800_000
+"""2020. A clock that shows less was never set: it counts from its power-on, so each is another clock."""
+LAG_MS: Final = 900_000
+"""What holds everything back by a constant time (a gateway, a broker that can just bear its load) looks like
+a clock that is behind. It is hardly so slow.
+"""
 STEADY_MS: Final = 60_000
-"""For so long a difference stands before it is a clock's: a queue that drains shrinks meanwhile."""
+STEADY_TIMES: Final = 5
+"""For so long, and in so many batches, a difference stands before it is a clock's: a queue that drains
+shrinks meanwhile.
+"""
 CLOCKS_MAX: Final = 4
 
 Offset = tuple[int, PlacedBy]
@@ -34,17 +41,16 @@ class DeviceClock(Struct, frozen=True, gc=False, array_like=True, omit_defaults=
     """A value that grows with each batch of the epoch.
 
     `runs`: where its numbers lie in time. `offset`: of the clock that sent the newest batch; `earlier`: of
-    clocks before it was set, newest first, for what they stamped and is still to come. `waited`: since when
-    (ms) batches have come so much (ms) after they were sent, not known why. `sent`: what it showed as the
-    newest batch was sent. `suspect`: its alert may stand, so the next batch is looked at.
+    clocks before it was set, newest first, for what they stamped and is still to come. `waited`: batches
+    have come so much (ms) after they were sent since when (ms) and how often, not known why. `suspect`: its
+    alert may stand, so the next batch is looked at.
     """
 
     runs: Runs = ()
     suspect: bool = True
     offset: Offset = RIGHT
     earlier: tuple[Offset, ...] = ()
-    waited: tuple[int, int] | None = None
-    sent: int | None = None
+    waited: tuple[int, int, int] | None = None
 
 
 class Sending(Struct, frozen=True, gc=False):
@@ -56,7 +62,7 @@ class Sending(Struct, frozen=True, gc=False):
     offset: Offset
     off_ms: int
     known: bool
-    waited: tuple[int, int] | None = None
+    waited: tuple[int, int, int] | None = None
 
 
 def sending(
@@ -64,52 +70,63 @@ def sending(
     sent: int | None,
     stated: int | None,
     received: int,
+    shown: int | None,
     newest_ms: int | None,
-    *,
-    newer: bool,
 ) -> Sending:
     """Say which offset holds for the clock that sent a batch. All ms.
 
-    `newer`: its numbers are past all so far. Then it was sent after the batch before it, and after
-    `newest_ms`, when the number before them happened, where that is known.
+    `shown` is the newest time that the batch tells, which is `sent` where it says so. `newest_ms` is when the
+    number before its numbers happened, if they are the newest so far: it was hardly sent before that.
     """
     if stated is not None and _possible(sent, stated, received):
         offset = RIGHT if -BELIEVED_MS <= stated <= BELIEVED_MS else (stated, PlacedBy.OFFSET)
         return Sending(offset, stated, known=True)
+    apart = received - shown if shown is not None else None
+    if apart is not None and -BELIEVED_MS <= apart <= BELIEVED_MS:
+        return Sending(RIGHT, apart, known=True)  # nothing waits for just as long as its clock is wrong
+    if sent is None or apart is None:
+        return Sending(clock.offset, clock.offset[0], known=False, waited=clock.waited)
     held = clock.offset[0]
-    if sent is None:
-        return Sending(clock.offset, held, known=False, waited=clock.waited)
-    apart = received - sent
-    if -BELIEVED_MS <= apart <= BELIEVED_MS:  # no wrong clock's batch waits for just as long as it is wrong
-        return Sending(RIGHT, apart, known=True)
-    if held - SAME_MS <= apart <= held + SAME_MS:
+    if held and held - SAME_MS <= apart <= held + SAME_MS:
         return Sending(clock.offset, held, known=True)
     learned = Sending((apart, PlacedBy.LEARNED_OFFSET), apart, known=True)
-    before = clock.sent if newer else None
-    set_back = (before is not None and sent < before - SAME_MS) or (
-        newest_ms is not None and sent + held < newest_ms - SAME_MS
-    )
-    if apart < held or apart - held > AGE_MAX_MS or set_back:
+    if sent < UNSET_MS or apart > AGE_MAX_MS:  # it counts from its last power-on, which may be another
         return learned
-    since = received
+    fitting = _fitting(clock, sent, apart, newest_ms)
+    if fitting is None:
+        return learned
+    since, times = received, 1
     if clock.waited is not None and abs(apart - clock.waited[0]) <= SAME_MS:
-        apart, since = clock.waited
-        if received - since >= STEADY_MS and apart - held > LAG_MS:
+        apart, since, times = clock.waited[0], clock.waited[1], clock.waited[2] + 1
+        if received - since >= STEADY_MS and times >= STEADY_TIMES and apart - fitting[0] > LAG_MS:
             return learned
-    return Sending(clock.offset, held, known=False, waited=(apart, since))
+    return Sending(fitting, fitting[0], known=False, waited=(apart, since, times))
+
+
+def _fitting(clock: DeviceClock, sent: int, apart: int, newest_ms: int | None) -> Offset | None:
+    """The offset that is known of the device and by which the batch was sent after what is placed, and then
+    waited. A clock that is said to be off no more was set, and one that was ahead hardly waited for longer
+    than it was ahead.
+    """
+    likely = [clock.offset, *clock.earlier]
+    likely.insert(0 if clock.offset[1] is PlacedBy.OFFSET or clock.offset[0] < 0 else 1, RIGHT)
+    possible = [each for each in likely if each[0] <= apart + SAME_MS and not each[1].quarantined]
+    for each in possible:
+        if newest_ms is None or sent + each[0] >= newest_ms - SAME_MS:
+            return each
+    return possible[0] if possible else None
 
 
 def _possible(sent: int | None, offset: int, received: int) -> bool:
     return sent is None or received - AGE_MAX_MS <= sent + offset <= received + BELIEVED_MS
 
 
-def sent_by(clock: DeviceClock, sending: Sending, sent: int | None) -> DeviceClock:
-    """The clock once a batch was sent by it; `sent` is what it showed, if that is the newest batch."""
+def sent_by(clock: DeviceClock, sending: Sending) -> DeviceClock:
+    """The clock once a batch was sent by it."""
     earlier = clock.earlier
     if not _same(clock.offset, sending.offset):
         earlier = remembering(earlier, clock.offset)
-    last = sent if sent is not None else clock.sent
-    return replace(clock, offset=sending.offset, earlier=earlier, waited=sending.waited, sent=last)
+    return replace(clock, offset=sending.offset, earlier=earlier, waited=sending.waited)
 
 
 def remembering(earlier: tuple[Offset, ...], offset: Offset) -> tuple[Offset, ...]:

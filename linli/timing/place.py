@@ -27,7 +27,8 @@ from linli.timing.clock import (
 from linli.timing.reasons import PlacedBy
 from linli.timing.runs import Runs, bounds, closed, with_placed
 
-_RIGHT: Final = PlacedBy.DEVICE_CLOCK
+SET_BACK_MS: Final = 120_000
+"""A stamp that is against the order by less is worth no alert."""
 
 
 class Signs(Struct, frozen=True, gc=False):
@@ -71,8 +72,7 @@ def place(
         return _with_care(events, sent, offset_ms, received, clock, settled)
     first, first_ms, _, _ = clock.runs[0]
     run = (first, first_ms, events[-1].seq, times[-1])
-    shown = sent if sent is not None else clock.sent
-    now = DeviceClock((run,), suspect=False, offset=clock.offset, earlier=clock.earlier, sent=shown)
+    now = DeviceClock((run,), suspect=False, offset=clock.offset, earlier=clock.earlier)
     return Placing(events, times, None, now, None)
 
 
@@ -122,7 +122,8 @@ def _with_care(
     first, last = ordered[0].seq, ordered[-1].seq
     newer = not runs or runs[-1][2] < first
     newest_ms = runs[-1][3] if runs and newer and runs[-1][3] <= received else None
-    by = sending(clock, sent, offset_ms, received, newest_ms, newer=newer)
+    shown = sent if sent is not None else ordered[-1].ts
+    by = sending(clock, sent, offset_ms, received, shown, newest_ms)
     row = _Row(by, sent, received, clock, runs)
     times = row.straight(ordered, newest_ms) if newer else None
     if times is not None:
@@ -136,7 +137,7 @@ def _with_care(
     runs = closed(runs, settled)
     signs = Signs(by.off_ms, by.known, row.absurd, row.set_back)
     wrong = by.offset[0] != 0 or row.absurd or row.set_back
-    now = replace(sent_by(clock, by, sent if newer else None), runs=runs, suspect=wrong)
+    now = replace(sent_by(clock, by), runs=runs, suspect=wrong)
     if row.anchored is not None:
         now = replace(now, earlier=remembering(now.earlier, row.anchored))
     return Placing(ordered, times, reasons, now, signs)
@@ -156,9 +157,9 @@ class _Row:
         """Of the clock that stamped the event put last."""
         self._known = [by.offset, clock.offset, *clock.earlier]
         self._runs = runs
-        self._floor = received - AGE_MAX_MS
-        self._sent = received if sent is None else min(received, sent + by.offset[0])
-        self._upper = received if sent is None else min(received, sent + by.offset[0] + SAME_MS)
+        self._floor = max(0, received - AGE_MAX_MS)
+        self._sent = received if sent is None else max(0, min(received, sent + by.offset[0]))
+        self._upper = min(received, self._sent + SAME_MS)
         self._bound_by_neighbour = False
         self._beyond: int | None = None
         """The neighbour after the event put last, where there is one."""
@@ -204,7 +205,7 @@ class _Row:
         beyond = self._beyond
         if beyond is None or not max(lower, upper + SAME_MS + 1) <= at <= beyond:
             return upper
-        self.set_back |= at - upper > BELIEVED_MS
+        self.set_back |= at - upper > SET_BACK_MS
         self.times[-1], self.reasons[-1] = at, PlacedBy.ORDER
         return at
 
@@ -228,7 +229,7 @@ class _Row:
         at = ts + self._sending[0]
         if self._floor <= at <= self._received + BELIEVED_MS:
             reason = PlacedBy.ORDER
-            self.set_back |= not lower - BELIEVED_MS <= at <= upper + BELIEVED_MS
+            self.set_back |= not lower - SET_BACK_MS <= at <= upper + SET_BACK_MS
         elif self._bound_by_neighbour:
             reason = PlacedBy.ABSURD_BY_ORDER
         else:

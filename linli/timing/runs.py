@@ -15,8 +15,10 @@ Run = tuple[int, int, int, int]
 """(first number, its time, last number, its time); times in ms UTC"""
 Runs = tuple[Run, ...]
 
-RUNS_MAX = 64
-"""Past so many the oldest are joined: what fills the gap between them lies between their outer ends."""
+RUNS_MAX = 1_024
+"""More than the gaps that an epoch may have (`gaps` in docs/mqtt.md). Past so many the oldest are joined:
+what fills the gap between them lies between their outer ends.
+"""
 
 _last = itemgetter(2)
 

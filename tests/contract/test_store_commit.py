@@ -198,8 +198,7 @@ def test_what_is_known_of_a_clock_is_kept_with_its_ledger(store: OperationalStor
         ((1, NOON, 5, NOON + 9), (9, NOON + 10, 9, NOON + 10)),
         offset=(-HOUR, PlacedBy.OFFSET),
         earlier=((NOON, PlacedBy.ABSURD_BY_ORDER), (0, PlacedBy.DEVICE_CLOCK)),
-        waited=(HOUR, NOON),
-        sent=NOON + HOUR,
+        waited=(HOUR, NOON, 3),
     )
     for clock in (DeviceClock(suspect=False), known):
         commit(store, ledger=[ledger((1, 5), (9, 9), clock=clock)])

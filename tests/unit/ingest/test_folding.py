@@ -26,6 +26,17 @@ def test_a_grave_missort_that_comes_late_is_an_alert_and_pages_nobody(house):
     assert not change.pages
 
 
+def test_a_fire_in_the_millisecond_of_a_calm_reading_burns_on(house):
+    house.send(fill(20, seq=1, ts=NOW, temperature_c=20), fill(20, seq=2, ts=NOW, temperature_c=75))
+    assert house.alerts() == [("heat", "fired", "over_limit")]
+
+
+def test_a_lens_that_is_covered_in_the_millisecond_of_a_clear_one_is_covered(house):
+    for seq, what in ((1, "lens_clear"), (3, "lens_covered"), (2, "lens_clear")):
+        house.send({"kind": "observation", "what": what, "seq": seq, "ts": NOW}, device="garden/cam-1")
+    assert house.alerts() == [("lens_covered", "fired", "seen")]
+
+
 def test_in_one_millisecond_the_numbers_tell_which_is_older(house):
     for seq, c in ((2, 20), (1, 75)):
         house.send(fill(20, seq=seq, ts=NOW, temperature_c=c))

@@ -231,7 +231,11 @@ def test_one_clock_alert_until_the_clock_is_known_to_be_right() -> None:
     ):
         alert, why = evaluate(CLOCK, alert, reading, now=HOUR)
         assert (alert.state, why) == (State.FIRING, reason)
-    alert, why = evaluate(CLOCK, alert, stamping(1_000), now=HOUR)
+    right = stamping(1_000)
+    alert, why = evaluate(CLOCK, alert, right, now=HOUR)
+    assert (alert.state, why) == (State.FIRING, Reason.NOT_YET_CLEAR), "it was wrong a moment ago"
+    right = replace(right, at_ms=right.at_ms + CLOCK.right_for_ms)
+    alert, why = evaluate(CLOCK, alert, right, now=HOUR)
     assert (alert.state, why) == (State.RESOLVED, Reason.CLOCK_RIGHT)
 
 

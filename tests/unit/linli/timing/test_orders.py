@@ -91,6 +91,43 @@ def test_where_the_offset_is_stated_nothing_depends_on_the_way(case, data) -> No
 
 
 @st.composite
+def queued(draw: Any) -> tuple[dict[int, int], list[Batch]]:
+    """A clock that is right but for small steps, and says nothing, while linli is away: all comes at once."""
+    true, batches, at, off, seq = {}, [], NOW, 0, 0
+    for _ in range(draw(st.integers(1, 12))):
+        at += draw(st.integers(0, 3_600_000))
+        off = draw(st.integers(-9_000, 9_000)) if draw(st.booleans()) else off
+        events = []
+        for _ in range(draw(st.integers(1, 4))):
+            seq, at = seq + 1, at + draw(st.integers(1, 5_000))
+            true[seq] = at
+            events.append(Telemetry(seq=seq, ts=at - off, fill_pct=1.0))
+        batches.append(Batch(events, at - off + 100, None, 0))
+    back = at + draw(st.integers(10_000, 400_000_000))
+    batches = draw(st.permutations(batches)) if draw(st.booleans()) else batches
+    for n, batch in enumerate(batches):
+        batch.received = back + n * 50
+    return true, batches
+
+
+@settings(deadline=None, max_examples=100)
+@given(queued(), st.sampled_from([None, 0, 9_000, NOW + 3_600_000]))
+def test_a_wait_is_nobodys_clock(case, booted) -> None:
+    true, batches = case
+    ingest = Ingest()
+    if booted is not None:  # it began wrong, and was put right before all this
+        first = Telemetry(seq=1, ts=booted, fill_pct=1.0)
+        ingest.take(Batch([first], booted, None, NOW - 1_000))
+        for batch in batches:
+            batch.events = [msgspec.structs.replace(event, seq=event.seq + 1) for event in batch.events]
+        true = {seq + 1: at for seq, at in true.items()}
+        ingest.placed.clear()
+    for batch in batches:
+        ingest.take(batch)
+    assert max(abs(ingest.placed[seq] - at) for seq, at in true.items()) <= 20_000
+
+
+@st.composite
 def anything(draw: Any) -> list[Batch]:
     order = draw(st.permutations(range(1, draw(st.integers(1, 30)) + 1)))
     batches, received = [], NOW

@@ -91,7 +91,7 @@ def test_1970_is_learned_at_once_since_nothing_waits_for_years() -> None:
     line = Line()
     line.take({1: 5_000}, 9_000)
     line.take({2: HOUR}, HOUR + 2_000, received=NOW + 2 * HOUR)
-    assert line.of(1, 2) == [(-4_000, "by_learned_offset"), (HOUR - 9_000, "by_learned_offset")]
+    assert line.of(1, 2) == [(-4_000, "by_learned_offset"), (2 * HOUR - 2_000, "by_learned_offset")]
 
 
 def test_1970_again_after_a_restart_is_another_clock() -> None:
