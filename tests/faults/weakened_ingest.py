@@ -140,18 +140,6 @@ def _believes_clocks() -> None:
     seams.replace("linli.timing.clock:sending", lambda _: lambda *_, **__: Sending(RIGHT, 0, known=True))
 
 
-@weak(
-    "forgets the order of numbers",
-    "ingest",
-    Fault("clock ahead"),
-    Fault("delayed and reordered"),
-    by=("order: ",),
-    events=96,
-)
-def _forgets_order() -> None:
-    seams.replace("linli.timing.runs:bounds", lambda _: lambda *_: (None, None))
-
-
 @weak("late data pages", "ingest", by=("alerts: ",))
 def _late_pages() -> None:
     seams.replace("linli.alerts.rules:pages", lambda _: lambda *_: True)
