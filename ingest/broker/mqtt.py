@@ -27,7 +27,7 @@ READY_WITHIN_S = 15.0
 RETRY_FIRST_S = 0.5
 RETRY_MAX_S = 30.0
 READS_A_TURN = 2_000
-"""Messages after which `turn` returns though there are more: a commit group is full long before."""
+"""Messages after which `turn` returns though there are more (`more` says so): others have their turn, too."""
 
 
 class Mqtt:
