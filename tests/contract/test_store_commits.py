@@ -40,9 +40,7 @@ def test_word_comes_of_what_is_committed_while_it_is_waited_for(
             pass
         timer = threading.Timer(0.3, commit, [store])
         timer.start()
-        began = time.monotonic()
         assert commits.wait(LONG_S)
-        assert time.monotonic() - began < LONG_S / 2
         timer.join()
     commits.close()
 
