@@ -7,7 +7,7 @@ from ingest.commit import Committer
 from ingest.draft import Draft
 from ingest.folding import fold
 from ingest.memory import Memory
-from ingest.placing import Placed
+from ingest.timing import Placed
 from linli.errors import StoreRefused
 from linli.events import decode_event
 from linli.ports.operational import DeviceKey, IngestStore

@@ -13,7 +13,7 @@ import msgspec
 from msgspec import Struct
 
 from ingest.memory import LedgerKey, Memory, Place, Seen
-from ingest.place import OpenPlace
+from ingest.openplace import OpenPlace
 from linli.alerts.state import Alert
 from linli.messages import RefusedSeq
 from linli.ports.alert_rows import AlertRow, SlotRow

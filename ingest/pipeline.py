@@ -10,8 +10,8 @@ from ingest.folding import fold
 from ingest.folding.clocks import judge_clocks
 from ingest.hearing import hear
 from ingest.photos import keep_photos
-from ingest.placing import place_events
 from ingest.presence import Presence
+from ingest.timing import place_events
 from linli.ports.operational import IngestStore
 from linli.ports.photos import PhotoStore
 

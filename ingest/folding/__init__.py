@@ -6,7 +6,7 @@ from ingest.draft import Draft
 from ingest.folding.deposits import fold_deposit
 from ingest.folding.observations import fold_observation
 from ingest.folding.telemetry import fold_telemetry
-from ingest.placing import Placed
+from ingest.timing import Placed
 from linli.events import Deposit, Observation, Telemetry
 
 

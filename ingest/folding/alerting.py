@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from ingest.draft import Draft
-from ingest.place import OpenPlace
+from ingest.openplace import OpenPlace
 from linli.alerts.evaluate import came_late, evaluate, is_calm, newest
 from linli.alerts.readings import Level, Reading
 from linli.alerts.rules import LevelRule, Rule, pages

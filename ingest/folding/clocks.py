@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from ingest.draft import Draft
 from ingest.folding.alerting import Trigger, consider
-from ingest.placing import Stamped
+from ingest.timing import Stamped
 from linli.alerts.readings import Stamping
 from linli.alerts.rules import CLOCK
 from linli.alerts.state import Reason

@@ -18,7 +18,7 @@ INGEST = {
     "read": "ingest.broker.inbox:Inbox.put",
     "decoded": "ingest.decode:Decoder.decode",
     "deduplicated": "ingest.deduplicate:deduplicate",
-    "placed": "ingest.placing:place_events",
+    "placed": "ingest.timing:place_events",
     "folded": "ingest.folding:fold",
     "photo": "stores.photos:PhotoFolder.put",
     "written": "stores.committing:Committer.commit",

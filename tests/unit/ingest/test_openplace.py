@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from ingest.draft import Draft
 from ingest.folding.telemetry import fold_telemetry
-from ingest.place import HOUR_MS, OpenPlace
+from ingest.openplace import HOUR_MS, OpenPlace
 from linli.alerts.evaluate import evaluate, newest
 from linli.alerts.readings import Level
 from linli.alerts.rules import HEAT, LOW_BATTERY, OVERFLOW, PAGE_WITHIN_MS
