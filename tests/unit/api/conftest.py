@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from http.cookiejar import DefaultCookiePolicy
 from pathlib import Path
 
 import httpx
@@ -92,8 +93,9 @@ def site(start: Serve) -> Site:
 
 @pytest.fixture(scope="session")
 def reading(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    """One server for all tests that only read."""
+    """One server for all tests that only read, and a client that remembers nothing from one to the next."""
     data = tmp_path_factory.mktemp("reading") / "data"
     shutil.copytree(filled, data)
     with running(data) as one:
+        one.client.cookies.jar.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         yield one
