@@ -14,8 +14,8 @@ def problem_page(request: Request, problem: JSONResponse) -> HTMLResponse:
     """The same status and headers, in words. It asks no store: the store may be the problem."""
     w = words(language_of(request))
     body = json.loads(bytes(problem.body))
-    told = "" if problem.status_code == HTTPStatus.NOT_FOUND else body["detail"]  # its title says it all
-    key = f"problem.status.{problem.status_code}"
+    key, help_key = f"problem.status.{problem.status_code}", f"problem.help.{problem.status_code}"
+    silent = w.has(help_key) or problem.status_code == HTTPStatus.NOT_FOUND  # its title says it all
     text = (
         environment()
         .get_template("problem.html")
@@ -24,7 +24,8 @@ def problem_page(request: Request, problem: JSONResponse) -> HTMLResponse:
             tag=TAGS[w.language],
             status=problem.status_code,
             title=w(key) if w.has(key) else w("problem.other"),
-            detail=told,
+            help=w(help_key) if w.has(help_key) else "",
+            detail="" if silent else body["detail"],
         )
     )
     kept = {k: v for k, v in problem.headers.items() if k not in {"content-length", "content-type"}}

@@ -41,6 +41,29 @@ def test_with_a_token_set_everything_needs_it(start: Serve) -> None:
             assert answer.headers["www-authenticate"].startswith("Bearer")
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_person_without_the_token_reads_how_to_come_in(start: Serve, language: str) -> None:
+    headers = {"Accept": "text/html", "Accept-Language": language}
+    answer = start(api_token=TOKEN).client.get("/", headers=headers)
+    assert answer.status_code == 401
+    assert "www-authenticate" in answer.headers
+    text = re.sub(r"<[^>]+>", " ", answer.text.partition("<h1>")[2])
+    assert "/?token=" in text
+    assert 'href="/"' not in answer.text, "it would only lead back here"
+    if language == "zh":
+        assert not re.search("[a-z]{3}", text.replace("token", "")), text
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Host": "127.0.0.1", "Origin": "null"}])
+def test_who_may_not_reads_why_in_chinese(reading: Site, headers: dict[str, str]) -> None:
+    chinese = {"Accept": "text/html", "Accept-Language": "zh", **headers}
+    method, path = ("POST", ACT.removeprefix("/api/v1")) if "Origin" in headers else ("GET", "/")
+    answer = reading.client.request(method, path, headers=chinese)
+    assert answer.status_code in {403, 421}
+    text = re.sub(r"<[^>]+>", " ", answer.text.partition("<h1>")[2])
+    assert not re.search("[a-z]{3}", text.replace("localhost", "")), text
+
+
 def test_the_token_opens_it_and_healthz_is_always_open(start: Serve) -> None:
     site = start(api_token=TOKEN)
     assert site.client.get("/healthz").status_code == 200

@@ -307,6 +307,20 @@ def test_the_buttons_work_without_javascript(site: Site) -> None:
     assert site.client.post("/alerts/x/resolve", data={"by": ""}).status_code == 422
 
 
+@pytest.mark.parametrize("path", ["/", f"/alerts/{HEAT}"])
+@pytest.mark.parametrize(
+    ("language", "said"), [("zh", "直到读数恢复正常"), ("en", "until its readings have cleared")]
+)
+def test_the_button_that_silences_a_fire_says_so(reading: Site, path: str, language: str, said: str) -> None:
+    text = page(reading, path, language)
+    button = re.search(rf'<button[^>]*formaction="/alerts/{HEAT}/resolve"[^>]*>', text)
+    assert button is not None
+    assert 'aria-describedby="resolve-hint"' in button[0]
+    hint = re.search(r'<p class="note" id="resolve-hint">([^<]+)</p>', text)
+    assert hint is not None
+    assert said in hint[1]
+
+
 def test_a_language_that_was_chosen_is_remembered(site: Site) -> None:
     assert "Spring Garden" in page(site, "/?lang=en")
     assert site.client.cookies["linli_lang"] == "en"
