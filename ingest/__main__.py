@@ -50,7 +50,7 @@ def _run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _accept(settings: Settings, options: argparse.Namespace) -> int:
-    with app.opened(settings) as store:
+    with app.opened(settings, there=True) as store:
         row = device_row(
             store.inventory(),
             options.community,
@@ -73,7 +73,7 @@ def _refill(settings: Settings, options: argparse.Namespace) -> int:
     sink = app.point_sink(settings)
     if sink is None:
         raise InvalidSetting("LINLI_INFLUXDB_URL is not set: there is nothing to write to")
-    with app.opened(settings) as store, Shown() as shown:
+    with app.opened(settings, there=True) as store, Shown() as shown:
         refill = Refill(store, sink, system_clock(), shown.show, time.sleep)
         try:
             done = refill.run(Span(options.since, options.to))

@@ -155,9 +155,19 @@ def point_sink(settings: Settings) -> PointSink | None:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[OperationalStore]:
-    """The operational store, open for the time of the block."""
+def opened(settings: Settings, *, there: bool = False) -> Iterator[OperationalStore]:
+    """The operational store, open for the time of the block.
+
+    Raises InvalidSetting when it must be `there` already and is not: a command that looks for what ingest has
+    kept would find nothing in a store that it has just made.
+    """
+    url = store_url(settings)
+    file = file_of(url)
+    if there and file is not None and not file.exists():
+        raise InvalidSetting(
+            f"there is no store {file}; LINLI_DATA_DIR names the folder in which ingest keeps it"
+        )
     settings.folder.mkdir(parents=True, exist_ok=True)
-    store = open_store(store_url(settings))
+    store = open_store(url)
     with contextlib.closing(store):
         yield store

@@ -79,6 +79,25 @@ def test_one_that_was_never_heard_is_accepted_with_a_note(data, capsys):
     assert any(d.accepted for d in data.store.devices() if d.id == "bin-8")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["accept", "garden", "bin-7", "--building", "b1"],
+        ["refill", "--from", "2026-05-01", "--to", "2026-05-02"],
+    ],
+)
+def test_a_folder_without_a_store_is_named_and_none_is_made_there(tmp_path, monkeypatch, capsys, command):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LINLI_DATA_DIR", raising=False)
+    monkeypatch.setenv("LINLI_INFLUXDB_URL", "http://127.0.0.1:1")
+    assert main(command) == 1
+    error = capsys.readouterr().err
+    assert f"there is no store {tmp_path}/var/linli/linli.db" in error
+    assert "LINLI_DATA_DIR" in error
+    assert error.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_wrong_setting_is_named(monkeypatch, capsys, tmp_path):
     monkeypatch.setenv("LINLI_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("LINLI_BROKER_PORT", "many")
