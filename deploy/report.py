@@ -68,8 +68,16 @@ class Progress:
         self._bar.update(self._task, description=text)
         if self._bar.disable and now - self._printed >= LINE_EVERY_S:
             self._printed = now
-            of = f" of {self._seconds:.0f}" if self._seconds else ""
-            self._console.print(f"after {now - self._began:.0f}{of} s: {text}")
+            self._console.print(f"{after(now - self._began, self._seconds)}: {text}")
+
+
+def after(passed_s: float, of_s: float | None) -> str:
+    """How far in time; past the end of the demo its bins only wait for what is still on its way."""
+    if of_s is None:
+        return f"after {passed_s:.0f} s"
+    if passed_s < of_s:
+        return f"after {passed_s:.0f} of {of_s:.0f} s"
+    return f"the {of_s:.0f} s are over, the last receipts are awaited"
 
 
 def _stored(api: Api) -> str:
