@@ -11,11 +11,13 @@ from linli.alerts.state import AlertKind
 from linli.batch import Batch, decode_batch
 from linli.events import CHANNELS, EVENT_KINDS, Event
 from linli.messages import Command, Receipt, Reply, Status
+from linli.profiles import builtin, names
 from linli.refusal import Refusal
 from linli.topics import DOWNWARD, PREFIX, UPWARD
 from linli.waste import Kind
 
-PAGE = (Path(__file__).parents[2] / "docs" / "mqtt.md").read_text()
+PAGE_AT = Path(__file__).parents[2] / "docs" / "mqtt.md"
+PAGE = PAGE_AT.read_text()
 EXAMPLES = re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)
 
 
@@ -69,6 +71,17 @@ def test_every_topic_is_on_the_page(channel: str) -> None:
 )
 def test_every_name_is_on_the_page(field: str) -> None:
     assert re.search(rf"`{field}`|\"{field}\"|`{field}:", PAGE), f"{field} is not in docs/mqtt.md"
+
+
+@pytest.mark.parametrize("jurisdiction", names())
+def test_the_items_on_the_page_are_those_a_profile_and_the_model_know(jurisdiction: str) -> None:
+    section = PAGE.partition("#### Items")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\| `(\w+)` \| (.+) \|$", section, re.MULTILINE)
+    listed = {item: kind for kind, items in rows for item in re.findall(r"`(\w+)`", items)}
+    profile = builtin(jurisdiction)
+    assert listed == profile.items
+    labels = json.loads((PAGE_AT.parents[1] / "models" / "artifacts" / "labels.json").read_text())
+    assert set(labels["items"]) <= set(listed)
 
 
 def test_the_kinds_are_those_that_decode() -> None:
