@@ -1,6 +1,7 @@
 """A message of the `events` topic. One malformed event never costs its neighbours.
 
-A batch is decoded whole when it can be, else event by event, and where a parser gives up it is cut first.
+A batch is decoded whole when it can be, else event by event, and where a parser gives up it is cut first. A
+field of the batch itself that is unknown or wrong costs no event either, as long as the numbers can be read.
 """
 
 from typing import Annotated
@@ -34,7 +35,9 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
 
 
 class Refused(Struct, frozen=True):
-    """An event (or a whole message, `seq` None) that was not taken, and why."""
+    """An event that was not taken, and why. `seq` is None where it has none, and for a field of the batch
+    itself, which is no event.
+    """
 
     seq: int | None
     reason: Refusal
@@ -61,12 +64,28 @@ class _Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     events: Annotated[list[msgspec.Raw], Meta(max_length=BATCH_MAX_EVENTS)]
 
 
+_NULL = msgspec.Raw(b"null")
+
+
+class _Outline(Struct, frozen=True, kw_only=True):
+    """What no batch can do without, and the rest as it came."""
+
+    epoch: Epoch
+    first: Seq
+    sent: msgspec.Raw = _NULL
+    offset_ms: msgspec.Raw = _NULL
+    events: list[msgspec.Raw]
+
+
 class _Numbered(Struct, frozen=True):
     seq: Seq
 
 
 _batch = msgspec.json.Decoder(Batch)
 _envelope = msgspec.json.Decoder(_Envelope)
+_outline = msgspec.json.Decoder(_Outline)
+_millis = msgspec.json.Decoder(Millis | None)
+_difference = msgspec.json.Decoder(Difference | None)
 _numbered = msgspec.json.Decoder(_Numbered)
 
 
@@ -85,9 +104,8 @@ def decode_batch(payload: bytes) -> Decoded:
 
 
 def _decode_one_by_one(payload: bytes) -> Decoded:
-    envelope, raws = _open(payload)
+    envelope, raws, refused = _open(payload)
     events: list[Event] = []
-    refused: list[Refused] = []
     for raw in raws:
         try:
             events.append(decode_event(raw))
@@ -97,11 +115,13 @@ def _decode_one_by_one(payload: bytes) -> Decoded:
     return Decoded(envelope.epoch, envelope.first, envelope.sent, events, refused, envelope.offset_ms)
 
 
-def _open(payload: bytes) -> tuple[_Envelope, list[bytes]]:
-    """The envelope and the text of each event, although one of them may spoil the whole for a parser."""
+def _open(payload: bytes) -> tuple[_Envelope, list[bytes], list[Refused]]:
+    """The envelope, the text of each event, although one of them may spoil the whole for a parser, and what
+    of the envelope itself was not taken.
+    """
     try:
         envelope = _envelope.decode(payload)
-        return envelope, [bytes(raw) for raw in envelope.events]
+        return envelope, [bytes(raw) for raw in envelope.events], []
     except UNREADABLE as error:
         # Raised here and held in no variable: that would be a ring, and the payload stays until a collector
         # finds it.
@@ -111,7 +131,24 @@ def _open(payload: bytes) -> tuple[_Envelope, list[bytes]]:
     head, raws = parts
     if len(raws) > BATCH_MAX_EVENTS:
         raise InvalidMessage(Refusal.SCHEMA, f"{len(raws)} events, the limit is {BATCH_MAX_EVENTS}")
-    return decode(_envelope, head), raws
+    try:
+        return decode(_envelope, head), raws, []
+    except InvalidMessage as problem:
+        envelope = _readable(decode(_outline, head))
+        return envelope, raws, [Refused(None, problem.reason, problem.detail, head)]
+
+
+def _readable(outline: _Outline) -> _Envelope:
+    """As much of an envelope as is right; a device that is never answered would send it for life."""
+    sent, offset_ms = _value(_millis, outline.sent), _value(_difference, outline.offset_ms)
+    return _Envelope(epoch=outline.epoch, first=outline.first, sent=sent, offset_ms=offset_ms, events=[])
+
+
+def _value(decoder: msgspec.json.Decoder[int | None], raw: msgspec.Raw) -> int | None:
+    try:
+        return decoder.decode(raw)
+    except UNREADABLE:
+        return None
 
 
 def _seq_of(raw: bytes) -> int | None:

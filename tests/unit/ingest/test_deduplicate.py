@@ -35,6 +35,16 @@ def test_a_refused_event_is_settled_and_told_and_its_neighbours_are_kept(house):
     assert house.reasons() == {"schema": 1}
 
 
+def test_a_wrong_field_of_the_batch_itself_costs_no_event_and_no_receipt(house):
+    house.send(fill(10), fill(11), firmware="2.1", sent="noon")
+    row = ledger(house)
+    assert (row.received, row.dead, row.settled.ranges()) == (2, 0, [(1, 2)])
+    assert (house.receipt().through, house.receipt().refused) == (2, [])
+    (letter,) = house.store.dead_letters()
+    assert (letter.reason, letter.topic) == ("schema", "linli/v1/garden/bin-1/events")
+    assert b"firmware" in letter.raw
+
+
 def test_what_the_device_gave_up_is_dropped_and_settled(house):
     house.send(fill(10, seq=1))
     house.send(fill(11, seq=8), first=7)
