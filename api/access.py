@@ -16,6 +16,8 @@ from api.settings import Settings, is_loopback
 COOKIE = "linli_access"
 COOKIE_S = 30 * 86_400
 OPEN_PATH = "/healthz"
+OPEN_FOLDER = "/static/"
+"""What everybody may have of linli anyway; the page that asks for the token is drawn with it."""
 SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -47,7 +49,8 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
-        if request.url.path == OPEN_PATH and request.method in SAFE:
+        path = request.url.path
+        if request.method in SAFE and (path == OPEN_PATH or path.startswith(OPEN_FOLDER)):
             return None
         if self._token:
             given = request.query_params.get("token")

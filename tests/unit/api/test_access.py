@@ -1,5 +1,6 @@
 """Who may speak to the API, and from where."""
 
+import http.client
 import re
 import subprocess
 import sys
@@ -16,7 +17,16 @@ from tests.unit.api.filling import HEAT
 TOKEN = "a-token-of-some-length"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 ACT = f"/api/v1/alerts/{HEAT}/acknowledge"
-EVERY = ["/", "/readyz", "/metrics", "/static/linli.css", "/api/v1/devices", "/api/v1/stream", "/nothing"]
+EVERY = [
+    "/",
+    "/readyz",
+    "/metrics",
+    "/static",
+    "/api/v1/devices",
+    "/api/v1/stream",
+    "/nothing",
+    "//static/linli.css",
+]
 
 
 WRONG = [
@@ -44,12 +54,15 @@ def test_with_a_token_set_everything_needs_it(start: Serve) -> None:
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_a_person_without_the_token_reads_how_to_come_in(start: Serve, language: str) -> None:
     headers = {"Accept": "text/html", "Accept-Language": language}
-    answer = start(api_token=TOKEN).client.get("/", headers=headers)
+    site = start(api_token=TOKEN)
+    answer = site.client.get("/", headers=headers)
     assert answer.status_code == 401
     assert "www-authenticate" in answer.headers
     text = re.sub(r"<[^>]+>", " ", answer.text.partition("<h1>")[2])
     assert "/?token=" in text
     assert 'href="/"' not in answer.text, "it would only lead back here"
+    for address in re.findall(r'<link[^>]*href="([^"]+)"', answer.text):
+        assert site.client.get(address).status_code == 200, "the page that asks is drawn like the others"
     if language == "zh":
         assert not re.search("[a-z]{3}", text.replace("token", "")), text
 
@@ -70,6 +83,20 @@ def test_the_token_opens_it_and_healthz_is_always_open(start: Serve) -> None:
     assert site.client.get("/api/v1/devices", headers=BEARER).status_code == 200
     assert site.client.get("/readyz", headers=BEARER).status_code == 200
     assert site.client.post("/healthz").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/static/../api/v1/devices", "/static/%2e%2e/readyz", "/static//metrics"])
+def test_nothing_comes_out_by_way_of_what_is_open(start: Serve, path: str) -> None:
+    site = start(api_token=TOKEN)
+    host, port = site.url.removeprefix("http://").split(":")
+    raw = http.client.HTTPConnection(
+        host, int(port), timeout=20
+    )  # as it is written: httpx would tidy the path
+    raw.putrequest("GET", path)
+    raw.endheaders()
+    assert raw.getresponse().status in {401, 404}
+    raw.close()
+    assert site.client.post("/static/linli.css").status_code == 401
 
 
 def test_a_phone_opens_it_with_the_token_in_the_address_once(start: Serve) -> None:

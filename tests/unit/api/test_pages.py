@@ -397,6 +397,14 @@ def test_what_is_not_there_is_said_in_chinese(reading: Site, path: str) -> None:
     assert not re.search("[a-z]{3}", text), text
 
 
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_device_that_waits_is_not_said_to_have_sent_nothing(reading: Site, language: str) -> None:
+    text = page(reading, "/devices/garden/bin-7", language)
+    say = words("zh" if language == "zh" else "en")
+    assert say("device.waits") in text
+    assert say("device.chart_empty") not in text
+
+
 def test_a_bin_says_its_building_where_its_name_does_not(site: Site) -> None:
     kinds = {"kitchen": "kitchen"}
     door = DeviceRow("garden", "bin-1", accepted=True, building="b1", name="东门", compartments=kinds)
