@@ -40,7 +40,7 @@ _WRITER = (
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA cache_size = -16384",
 )
-_READER = ("PRAGMA query_only = ON", "PRAGMA cache_size = -8192")
+_READER = ("PRAGMA query_only = ON", "PRAGMA cache_size = -2048")
 
 Identity = tuple[int, int] | None
 """Which file a name stands for now: (device, inode); None when there is none."""
@@ -77,7 +77,8 @@ def writer(url: URL) -> Engine:
 
 def readers(url: URL) -> Engine:
     """The engine of the connections that only read: each transaction sees one state of the store."""
-    engine = create_engine(url, pool_size=4, max_overflow=28, pool_timeout=30)
+    # The one used last comes first: each of them keeps memory of its own for pages and statements.
+    engine = create_engine(url, pool_size=4, max_overflow=28, pool_timeout=30, pool_use_lifo=True)
     _set_up(engine, Path(url.database or ""), _EVERY + _READER, "BEGIN")
     wal.Readings(wal.READ_WITHIN_S).watch(engine)
     return engine

@@ -5,7 +5,8 @@ from itertools import islice
 
 from ingest.broker.message import Message
 
-GROUP_MAX_BYTES = 2 * 1024 * 1024
+GROUP_MAX_BYTES = 1024 * 1024
+"""Of batches of 20: 8,000 events, and 9 MB while they are worked on. Twice as many cost no less an event."""
 HELD_MAX_BYTES = 16 * 1024 * 1024
 HELD_MAX_MESSAGES = 8_000
 """Past either nothing more is read from the socket: the broker keeps the rest."""

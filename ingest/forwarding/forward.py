@@ -34,6 +34,7 @@ log = logging.getLogger("ingest.forwarding.forward")
 EVENTS_AT_LEAST = 100
 LOOK_EVERY_S = 1.0
 HELD_LOOK_EVERY_S = 2.0
+OTHERS_EVERY_MS = 1_000
 FIGURES_EVERY_MS = 2_000
 SPEAK_EVERY_MS = 10_000
 """An unchanged report is repeated after this, so that it can be seen that somebody is there."""
@@ -71,6 +72,7 @@ class Forwarder(Worker):
         self._since_ms = 0
         """When this state began, while nothing can be written."""
         self._alerts_at_ms = 0
+        self._others_at_ms = 0
         self._figures_at_ms = 0
         self._speak_at_ms = 0
         self._said = ForwarderReport()
@@ -151,13 +153,18 @@ class Forwarder(Worker):
         progress.detail = f"{trouble.said}; what it takes is written, the rest waits"
 
     def _forward(self) -> bool:
-        """One bounded piece of each sort; True when there may be more."""
+        """One bounded piece of each sort; True when there may be more. While many events wait, and there was
+        nothing else, it is looked for anything else once a second.
+        """
         more = self._forward_events()
-        more |= self._forward_alerts()
-        more |= self._rewriter.step(self._clock.steady())
+        if more and self._clock.steady() < self._others_at_ms:
+            return True
+        others = self._forward_alerts()
+        others |= self._rewriter.step(self._clock.steady())
         if self._rewriter.is_done:
             self._posting.forget()
-        return more
+        self._others_at_ms = 0 if others else self._clock.steady() + OTHERS_EVERY_MS
+        return more or others
 
     def _forward_events(self) -> bool:
         newest = self._store.newest_event()
