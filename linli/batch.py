@@ -125,12 +125,10 @@ def _open(payload: bytes) -> tuple[_Envelope, list[bytes], list[Refused]]:
     except UNREADABLE as error:
         # Raised here and held in no variable: that would be a ring, and the payload stays until a collector
         # finds it.
-        parts = split_events(payload)
+        parts = split_events(payload, BATCH_MAX_EVENTS)
         if parts is None:
             raise invalid(error) from error
     head, raws = parts
-    if len(raws) > BATCH_MAX_EVENTS:
-        raise InvalidMessage(Refusal.SCHEMA, f"{len(raws)} events, the limit is {BATCH_MAX_EVENTS}")
     try:
         return decode(_envelope, head), raws, []
     except InvalidMessage as problem:
