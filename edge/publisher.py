@@ -18,8 +18,7 @@ from edge.identity import Identity
 from edge.outbox import Outbox
 from edge.session import Broker, Session
 from linli.events import encode
-from linli.identifiers import MILLIS_MAX
-from linli.messages import Reply, Status
+from linli.messages import Reply
 from linli.topics import Channel
 
 __all__ = ["Broker", "Publisher"]
@@ -183,7 +182,7 @@ class Publisher:
         session.on_message = self._on_message
         session.will_set(
             self.identity.topic(Channel.STATUS),
-            encode(Status(state="offline", session=self._session_id, via=self.identity.via)),
+            self.identity.will(self._session_id),
             qos=1,
             retain=True,
         )
@@ -203,15 +202,8 @@ class Publisher:
         self.courier.connected(self._now_ms)
 
     def _publish_status(self, session: paho.Client, state: Literal["online", "offline"]) -> None:
-        status = Status(
-            state=state,
-            session=self._session_id,
-            sent=self._wall_ms if 0 <= self._wall_ms <= MILLIS_MAX else None,
-            via=self.identity.via,
-            software=self.identity.software,
-            model=self.identity.model,
-        )
-        session.publish(self.identity.topic(Channel.STATUS), encode(status), qos=1, retain=True)
+        status = self.identity.status(state, self._session_id, self._wall_ms)
+        session.publish(self.identity.topic(Channel.STATUS), status, qos=1, retain=True)
 
     def _on_publish(self, _: paho.Client, __: Any, number: int, ___: Any, ____: Any) -> None:
         self.courier.taken(number)

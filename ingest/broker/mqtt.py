@@ -6,8 +6,6 @@ thousands, go past paho. Everything happens inside `turn`.
 """
 
 import logging
-import random
-import selectors
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -18,14 +16,14 @@ from ingest.broker.client import KEEPALIVE_S, Broker, make_client
 from ingest.broker.link import Link
 from ingest.broker.message import Message
 from ingest.broker.packets import PINGREQ, PUBLISH, message_of, pubacks, publish_packet
+from ingest.broker.retry import Retry
 from ingest.broker.stream import Stream
+from ingest.broker.watch import Watch
 
 log = logging.getLogger("ingest.broker.mqtt")
 
 READY_WITHIN_S = 15.0
 """From the first SYN to the SUBACK; then we hang up and try again."""
-RETRY_FIRST_S = 0.5
-RETRY_MAX_S = 30.0
 READS_A_TURN = 2_000
 """Messages after which `turn` returns though there are more (`more` says so): others have their turn, too."""
 
@@ -47,11 +45,8 @@ class Mqtt:
         self._filters = [(each, 1) for each in filters]
         self._deliver = deliver
         self._clock = clock
-        self._random = random.Random(seed)
-        self._selector = selectors.DefaultSelector()
-        self._registered: tuple[Stream, int] | None = None
-        self._retry_at = 0.0
-        self._retry_s = RETRY_FIRST_S
+        self._watch = Watch()
+        self._retry = Retry(seed)
         self._deadline = 0.0
         self._ping_at = 0.0
         """When to say again that we are there, while nothing is read."""
@@ -84,8 +79,8 @@ class Mqtt:
             return
         now = time.monotonic()
         if self.state is Link.WAITING:
-            if now < self._retry_at or not read:
-                time.sleep(max(0.0, min(timeout_s, self._retry_at - now)) if read else timeout_s)
+            if now < self._retry.at or not read:
+                time.sleep(max(0.0, min(timeout_s, self._retry.at - now)) if read else timeout_s)
                 return
             self._connect(now)
         read = read or self.state is not Link.READY
@@ -150,7 +145,7 @@ class Mqtt:
         self._client.disconnect()
         self.flush()
         self._hang_up("left")
-        self._retry_at, self._retry_s = 0.0, RETRY_FIRST_S
+        self._retry.at_once()
 
     def close(self) -> None:
         """Say good-bye; the session stays with the broker."""
@@ -158,8 +153,7 @@ class Mqtt:
             self._client.disconnect()
             self.flush()
         self.state = Link.CLOSED
-        self._unregister()
-        self._selector.close()
+        self._watch.close()
 
     def _connect(self, now: float) -> None:
         self._deadline = now + READY_WITHIN_S
@@ -174,13 +168,13 @@ class Mqtt:
         if self._client.want_write():
             self._client.loop_write()
         stream.flush()
-        wanted = (selectors.EVENT_READ if read else 0) | (selectors.EVENT_WRITE if stream.unsent else 0)
-        if not wanted and not stream.broken:
+        write = bool(stream.unsent)
+        if not (read or write or stream.broken):
             time.sleep(timeout_s)
             return
         if not stream.broken:
-            self._watch(stream, wanted)
-            ready = self._selector.select(0 if read and stream.pending else timeout_s)
+            within_s = 0 if read and stream.pending else timeout_s
+            ready = self._watch.wait(stream, within_s, read=read, write=write)
             if not (ready or stream.pending):
                 return
         if read or stream.broken:
@@ -217,18 +211,6 @@ class Mqtt:
         elif self._client.loop_misc() != MQTTErrorCode.MQTT_ERR_SUCCESS and self.state is not Link.WAITING:
             self._lost("keep-alive failed")
 
-    def _watch(self, stream: Stream, wanted: int) -> None:
-        if self._registered == (stream, wanted):
-            return
-        self._unregister()
-        self._selector.register(stream, wanted)
-        self._registered = (stream, wanted)
-
-    def _unregister(self) -> None:
-        if self._registered is not None:
-            self._selector.unregister(self._registered[0])
-            self._registered = None
-
     def _hang_up(self, why: str) -> None:
         if self._client.stream is not None:
             self._client.stream.close()
@@ -236,10 +218,8 @@ class Mqtt:
 
     def _lost(self, why: str) -> None:
         self.state = Link.WAITING
-        self._unregister()
-        delay = self._retry_s * self._random.uniform(0.8, 1.2)
-        self._retry_at = time.monotonic() + delay
-        self._retry_s = min(RETRY_MAX_S, self._retry_s * 2)
+        self._watch.forget()
+        delay = self._retry.failed(time.monotonic())
         log.warning("broker away", extra={"why": why, "retry_s": round(delay, 1)})
 
     def _on_connect(self, _client: Any, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
@@ -255,7 +235,7 @@ class Mqtt:
         if any(reason.is_failure for reason in reasons):
             log.error("the broker refused a subscription", extra={"reasons": str(reasons)})
             return
-        self._retry_s = RETRY_FIRST_S
+        self._retry.worked()
         self.state = Link.READY
         log.info("subscribed", extra={"connection": self.connection})
 
