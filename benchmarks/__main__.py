@@ -15,7 +15,7 @@ from benchmarks.rows import devices, history, latency, overload, peers, photos, 
 from benchmarks.rows.options import Options
 from deploy.errors import DeployError
 
-WIDTH = 130
+WIDTH = 160
 """A row of a table is a line, also in a log."""
 
 Row = Callable[[Options], Iterator[Figure]]
@@ -41,7 +41,10 @@ def main() -> int:
         "--seconds", type=int, default=300, help="length of the overload (default %(default)s)"
     )
     parser.add_argument("--devices", type=int, default=2_000, help="devices that speak (default %(default)s)")
-    parser.add_argument("--history", type=int, default=1, help="millions of events to grow to: 1, 10 or 100")
+    parser.add_argument(
+        "--many", type=int, default=100_000, help="devices of the row `devices` (default %(default)s)"
+    )
+    parser.add_argument("--history", type=int, default=1, help="millions of events to grow to, up to 100")
     parser.add_argument("--node-red", action="store_true", help="install Node-RED from npm, and measure it")
     parser.add_argument("--json", type=Path, help="write every value there")
     arguments = parser.parse_args()
@@ -53,6 +56,7 @@ def main() -> int:
         arguments.repeat,
         arguments.seconds,
         arguments.devices,
+        arguments.many,
         arguments.history,
         arguments.node_red,
     )

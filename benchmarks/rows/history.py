@@ -26,12 +26,11 @@ PAGES = {
 
 
 def run(options: Options) -> Iterator[Figure]:
-    """At 1, 10 and 100 million events, as far as `options.history` millions."""
+    """At 1, 10 and 100 million events, as far as `options.history` millions, and there."""
+    steps = [*(step for step in STEPS if step < options.history), options.history]
     with stage(options.devices) as running:
         stored = 0
-        for step in STEPS:
-            if step > options.history:
-                return
+        for step in steps:
             events = step * MILLION - stored
             run_load(Plan(running.site.broker_port, f"grow{step:04d}", options.devices, events, BATCH))
             stored += events

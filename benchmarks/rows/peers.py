@@ -56,7 +56,8 @@ def _measure(case: str, events: int, command: Command, ready: str, options: Opti
             try:
                 _said(peer, ready)
                 with counting({"peer": peer}) as cpu:
-                    plan = Plan(on.broker_port, f"peer{turn:04d}", options.devices, events, 1, receipts=False)
+                    devices = options.devices_at_one  # as linli has them
+                    plan = Plan(on.broker_port, f"peer{turn:04d}", devices, events, 1, receipts=False)
                     run_load(plan)
                     seconds = float(_said(peer, "done ").split("done ")[1].split()[0])
                     memory = max(memory, memory_mb(peer.pid) if peer.running else 0.0)
@@ -64,6 +65,7 @@ def _measure(case: str, events: int, command: Command, ready: str, options: Opti
                 spent.append(cpu["peer"] * 100_000 / events)
             finally:
                 peer.stop()
+    case = f"{case}, {options.devices_at_one:,} devices"
     yield Figure(case, "events written", "/s", tuple(rates))
     yield Figure(case, "CPU of it", "s/100k", tuple(spent))
     yield Figure(case, "memory of it", "MB", (memory,))

@@ -12,15 +12,15 @@ from benchmarks.stage import stage
 def run(options: Options) -> Iterator[Figure]:
     """The same count of good messages, alone and with as many bad ones; turn by turn on one stage."""
     rates: dict[bool, list[float]] = {False: [], True: []}
-    with stage(options.devices) as running:
+    devices = options.devices_at_one
+    with stage(devices) as running:
         for turn in range(options.repeat):
             for refused in (False, True):
                 epoch = f"good{turn:03d}{refused:d}"
-                plan = Plan(
-                    running.site.broker_port, epoch, options.devices, options.events, 1, refused=refused
-                )
+                plan = Plan(running.site.broker_port, epoch, devices, options.events, 1, refused=refused)
                 rates[refused].append(measure(running, plan).events_s)
-    yield Figure("good messages alone", "events until their receipts", "/s", tuple(rates[False]))
+    alone = f"good messages alone, {devices:,} devices"
+    yield Figure(alone, "events until their receipts", "/s", tuple(rates[False]))
     yield Figure("and as many bad ones", "good events until their receipts", "/s", tuple(rates[True]))
     slower = tuple(100 * (1 - bad / good) for good, bad in zip(rates[False], rates[True], strict=True))
     yield Figure("and as many bad ones", "slower", "%", slower, "≤ 10")

@@ -10,7 +10,7 @@ from benchmarks.figures import Figure
 from benchmarks.load import Plan
 from benchmarks.measure import Result, measure
 from benchmarks.rows.options import Options
-from benchmarks.stage import Stage, influxd, stage
+from benchmarks.stage import influxd, stage
 
 BATCHES = {1: 1, 20: 4}
 """Events in a message -> how many times `options.events`. A device gets one receipt a second: at 20 a
@@ -18,35 +18,37 @@ message a short run is bound by that second, whatever ingest does (docs/decision
 """
 EVENTS_S = {1: "≥ 10 × the tutorial script", 20: "≥ 50,000"}
 INGEST_CPU = {1: "≤ 8", 20: "≤ 2"}
+BARE, FORWARDING = "not forwarding", "forwarding"
 
 
 def run(options: Options) -> Iterator[Figure]:
     """Forwarding goes to Debian's InfluxDB 1.6.7, where it is installed."""
-    with ExitStack() as stack:
-        ways = {"not forwarding": stack.enter_context(stage(options.devices))}
-        if influxd() is not None:
-            ways["forwarding"] = stack.enter_context(stage(options.devices, influxd()))
-        found: dict[tuple[int, str], list[Result]] = {}
-        for turn in range(options.repeat):
-            for batch in BATCHES:
-                for way, running in ways.items():
-                    found.setdefault((batch, way), []).append(_run(running, batch, turn, options))
-    for (batch, way), results in sorted(found.items()):
-        yield from _figures(batch, way, results)
     for batch in BATCHES:
-        pairs = zip(found[batch, "not forwarding"], found.get((batch, "forwarding"), []), strict=False)
+        devices = options.devices_at_one if batch == 1 else options.devices
+        found = _measure(batch, devices, options)
+        for way, results in found.items():
+            yield from _figures(f"{batch} a message, {devices:,} devices, {way}", batch, way, results)
+        pairs = zip(found[BARE], found.get(FORWARDING, []), strict=False)
         growth = tuple(100 * (more.cpu["ingest"] / less.cpu["ingest"] - 1) for less, more in pairs)
         yield Figure(f"{batch} a message", "more CPU of ingest by forwarding", "%", growth, "≤ 25")
 
 
-def _run(running: Stage, batch: int, turn: int, options: Options) -> Result:
-    epoch = f"bench{batch:02d}{turn:03d}"
+def _measure(batch: int, devices: int, options: Options) -> dict[str, list[Result]]:
     events = options.events * BATCHES[batch]
-    return measure(running, Plan(running.site.broker_port, epoch, options.devices, events, batch))
+    with ExitStack() as stack:
+        ways = {BARE: stack.enter_context(stage(devices))}
+        if influxd() is not None:
+            ways[FORWARDING] = stack.enter_context(stage(devices, influxd()))
+        found: dict[str, list[Result]] = {way: [] for way in ways}
+        for turn in range(options.repeat):
+            for way, running in ways.items():
+                plan = Plan(running.site.broker_port, f"bench{batch:02d}{turn:03d}", devices, events, batch)
+                found[way].append(measure(running, plan))
+    return found
 
 
-def _figures(batch: int, way: str, results: list[Result]) -> Iterator[Figure]:
-    case, bare = f"{batch} a message, {way}", way == "not forwarding"
+def _figures(case: str, batch: int, way: str, results: list[Result]) -> Iterator[Figure]:
+    bare = way == BARE
     yield Figure(
         case,
         "events until their receipts",
