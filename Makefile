@@ -22,10 +22,10 @@ DEMO_ARGS := \
 	$(if $(HOUSEHOLDS),--households '$(HOUSEHOLDS)')
 SERVE_ARGS := $(if $(BROKER),--broker '$(BROKER)') $(if $(INVENTORY),--inventory '$(INVENTORY)')
 
-.PHONY: help setup demo serve test check test-edge bench nightly lock
+.PHONY: help setup demo serve test check test-edge test-training bench nightly lock
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo
 	@echo "  make demo SECONDS=60 PHOTOS=val.tar INFLUXDB_URL=http://127.0.0.1:8086 BROKER=auto|mosquitto|iotcore"
 	@echo "  DATABASE_URL=postgresql+psycopg://user:password@host/empty keeps the demo in PostgreSQL"
@@ -60,13 +60,17 @@ check: setup ## ruff, mypy, import contracts, docs tests
 test-edge: setup ## a clean environment with only .[edge]: the bin runs and imports no server
 	@PY=$(PY) bash deploy/test_edge.sh
 
+test-training: setup ## the tests of training, with torch, in an environment of their own
+	@PY=$(PY) bash deploy/test_training.sh
+
 bench: setup ## the rows of docs/benchmarks.md; about half an hour
 	@$(PY) -m benchmarks
 
-nightly: setup ## faults composed at random, by the thousand (RUNS=3000 SEED=1), and a district that comes back
+nightly: setup ## faults composed at random, by the thousand (RUNS=3000 SEED=1), a district that comes back, training
 	@$(PY) -m tests.faults --runs $(or $(RUNS),3000) --seed $(or $(SEED),1)
 	@$(PY) -m tests.faults --sabotage
 	@LINLI_TEST_DEVICES=2000 $(PY) -m pytest -q --timeout 1200 tests/e2e/test_edge_return.py
+	@PY=$(PY) bash deploy/test_training.sh
 
 lock: setup ## compile requirements.lock from pyproject.toml (needs the package registry)
 	@test -x $(VENV)/bin/uv || $(PY) -m pip install --disable-pip-version-check -q 'uv==0.13.9'
