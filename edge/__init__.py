@@ -5,7 +5,7 @@ driven in-process, many devices in one thread; that is what the simulators do:
 
     from edge.bin import BinRuntime
     from edge.camera import CameraRuntime
-    from edge.clock import system_clock                  # Clock(wall, steady): two callables, ms
+    from edge.clock import system_clock                  # Clock(wall, steady): ms; steady counts sleep
     from edge.households import pseudonym
     from edge.identity import Identity
     from edge.loop import EdgeLoop

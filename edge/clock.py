@@ -1,21 +1,34 @@
 """The device's own clock, and by how much it is off."""
 
 import time
+from typing import Final
 
 from linli.clock import Clock
 from linli.identifiers import MILLIS_MAX
 
+BOOTTIME: Final[int | None] = getattr(time, "CLOCK_BOOTTIME", None)
+"""Linux has it: a steady clock that counts sleep too."""
+
 
 def system_clock() -> Clock:
-    """The machine's: a board without a battery may jump, its steady clock does not."""
-    return Clock(lambda: time.time_ns() // 1_000_000, lambda: time.monotonic_ns() // 1_000_000)
+    """The machine's: a board without a battery may jump, its steady clock does not.
+
+    On Linux the steady clock goes on while the board sleeps, as whoever gives another clock must see to; the
+    clocks of other systems may stand still.
+    """
+    return Clock(lambda: time.time_ns() // 1_000_000, _steady_ms)
+
+
+def _steady_ms() -> int:
+    ns = time.monotonic_ns() if BOOTTIME is None else time.clock_gettime_ns(BOOTTIME)
+    return ns // 1_000_000
 
 
 SET_MS = 2_000
 """Wall and steady clock go alike; when they part by more than this, the wall's was set."""
 
 
-ASLEEP_MS = 400 * 86_400_000
+ASLEEP_MS = SET_MS if BOOTTIME is not None else 400 * 86_400_000
 """A wall clock that jumps ahead by less may be right and the steady one have slept; by more, it was set."""
 
 

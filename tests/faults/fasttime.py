@@ -14,10 +14,10 @@ from tests.faults import seams
 SPEED = 10
 
 
-def clock(offset_ms: int = 0, speed: int = SPEED) -> Clock:
-    """For whatever is given a clock; its stamps are `offset_ms` from the truth."""
+def clock(speed: int = SPEED) -> Clock:
+    """For whatever is given a clock."""
     return Clock(
-        lambda: time.time_ns() // 1_000_000 + offset_ms,
+        lambda: time.time_ns() // 1_000_000,
         lambda: time.monotonic_ns() * speed // 1_000_000,
     )
 

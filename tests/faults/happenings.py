@@ -8,7 +8,7 @@ import hashlib
 import io
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -26,6 +26,7 @@ ITEMS = {"paper": "recyclable", "battery": "hazardous", "food_waste": "kitchen",
 HOUR_MS = 3_600_000
 LATE_HEAT_N, LATE_HEAT_MS = 6, 2 * HOUR_MS
 """Which is the hot reading at the `other` compartment, and how old: it is an alert, and calls nobody."""
+LATE_HEAT_PLACE = PLACES[LATE_HEAT_N // 2 % len(PLACES)]
 OLD_N, OLD_MAX_MS = 20, 40 * HOUR_MS
 """The first of each bin waited so long, as after an outage: their local day is often another than the day in
 UTC.
@@ -33,11 +34,15 @@ UTC.
 
 
 class Happening(Struct, frozen=True):
-    """A line of the journal. `at_ms` is when it was, by a clock that is right."""
+    """A line of the journal. `at_ms` is when it was and `made_ms` when it was stamped, by a clock that is
+    right; the clock that stamped it was off by `offset_ms`.
+    """
 
     device: str
     n: int
     at_ms: int
+    made_ms: int
+    offset_ms: int
     event: msgspec.Raw
     photo: str | None = None
     """hash of its photo"""
@@ -48,11 +53,22 @@ class Journal:
 
     def __init__(self, folder: Path, device: str) -> None:
         self._path = folder / f"{device}.truth"
+        self._lost = folder / f"{device}.lost"
 
     def write(self, happening: Happening) -> None:
         line = msgspec.json.encode(happening) + b"\n"
         with self._path.open("ab", buffering=0) as file:
             file.write(line)
+
+    def lose_clock(self, numbers: Iterable[int]) -> None:
+        """What stamped these is forgotten, and another clock sends them."""
+        with self._lost.open("ab", buffering=0) as file:
+            file.write(b"".join(b"%d\n" % n for n in numbers))
+
+    @property
+    def lost_clock(self) -> frozenset[int]:
+        """The numbers of those."""
+        return frozenset(map(int, self._lost.read_bytes().split())) if self._lost.exists() else frozenset()
 
     def __iter__(self) -> Iterator[Happening]:
         if self._path.exists():
@@ -83,7 +99,7 @@ def happening(
     at_ms = now_ms - _age_ms(source, n)
     stamped = msgspec.structs.replace(event, ts=at_ms + offset_ms, ext={"n": n})
     named = hashlib.sha256(photo).hexdigest() if photo is not None else None
-    return Happening(device, n, at_ms, msgspec.Raw(encode(stamped)), named), photo
+    return Happening(device, n, at_ms, now_ms, offset_ms, msgspec.Raw(encode(stamped)), named), photo
 
 
 def _age_ms(source: random.Random, n: int) -> int:

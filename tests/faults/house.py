@@ -8,14 +8,15 @@ from functools import partial
 from pathlib import Path
 
 from edge.outboxfile import MAX_BYTES
-from tests.faults import edges, ingests, makers, powercut, seams, weakened, wire
+from tests.faults import edges, ingests, makers, powercut, seams, wallclock, weakened, wire
 from tests.faults.absence import Absence
 from tests.faults.board import Board
 from tests.faults.children import Child
 from tests.faults.empty import Stores
 from tests.faults.happenings import COMPARTMENTS
-from tests.faults.plan import FAILING, YEARS_10_MS, Fault, Plan
+from tests.faults.plan import FAILING, Fault, Plan
 from tests.faults.servers import Broker, InfluxDB, Server, free_ports
+from tests.faults.wallclock import WallClock
 from tests.faults.webhook import Webhook
 from tests.inventories import community_toml
 from tests.postgresql import RunningPostgres
@@ -48,7 +49,11 @@ class House:
         inventory = community_toml((*DEVICES, *makers.NAMES), COMPARTMENTS, timezone=plan.zone)
         (self.data / "inventory.toml").write_text(inventory, encoding="utf-8")
         per_device = [f"{what}/{name}" for name in (*DEVICES, "makers") for what in _PER_DEVICE]
-        self.board = Board([*_FLAGS, *per_device, *wire.slots("up"), *wire.slots("down")])
+        clocks = [slot for group in GROUPS for slot in wallclock.slots(group)]
+        self.board = Board([*_FLAGS, *per_device, *wire.slots("up"), *wire.slots("down"), *clocks])
+        self.clock = WallClock(self.board, "b")
+        """of the second process of bins"""
+        self.clock.set(wallclock.begins_off(plan))
         self.children: dict[str, Child] = {}
         self._set: dict[str, Fault | None] = {}
         """The fault that each process is to die of."""
@@ -134,8 +139,6 @@ class House:
 
     def start_edge(self, group: str) -> None:
         fault = self._next_fault(group)
-        clock = {"clock ahead": YEARS_10_MS, "clock behind": -YEARS_10_MS}
-        offset = sum(ms for what, ms in clock.items() if self.plan.has(what)) if group == "b" else 0
         small = group == "b" and self.plan.has("small outbox")
         told = edges.Edge(
             self.folder / group,
@@ -144,7 +147,6 @@ class House:
             self._up,
             self.plan.events,
             self.plan.every_s,
-            offset,
             SMALL_OUTBOX_BYTES if small else MAX_BYTES,
         )
         self._start(group, partial(self._live_edge, told, fault), fault)

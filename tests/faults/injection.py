@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 from tests.faults.absence import PATIENCE_S
 from tests.faults.house import DEVICES, GROUPS, House
-from tests.faults.plan import FAILING, Fault, Plan
+from tests.faults.plan import CLOCKS, FAILING, Fault, Plan
+from tests.faults.wallclock import JUMPS_MS
 
 FAILS_S = 0.3
 """How long a disk is full or a webhook fails at least; it stays so until it has refused something."""
@@ -17,7 +18,7 @@ VICTIMS = {"ingest killed anywhere": "ingest", "edge killed anywhere": "b", "bro
 """Killed in the middle of things: while a bin waits for a receipt."""
 AWAY = {"InfluxDB away": "influxdb", "webhook away": "webhook"}
 """Killed, and not back before everything has happened."""
-OF_B = {"edge killed anywhere", "edge's disk full", "small outbox"}
+OF_B = {"edge killed anywhere", "edge's disk full", "small outbox", *CLOCKS, "clock drifts"}
 LINES = (("up",), ("down",), ("up", "down"))
 COMMANDS = {
     "network cut": "cut",
@@ -69,6 +70,8 @@ class Injection:
         if what == "ingest stands still":
             self.effects[what] += (stood := house.stand_still("ingest", STILL_S))
             return stood
+        if what in {"clock put right", "clock jumps", "clock from 1970", "clock drifts"}:
+            return self._set_clock(fault)
         if what in AWAY:
             self.effects[what] += house.kill(AWAY[what], lambda: self._progress() >= 1)
             return True
@@ -82,6 +85,22 @@ class Injection:
         for line in LINES[int(fault.at * 1_000) % 3] if what in COMMANDS else ():
             self._board.add(f"{line}.{COMMANDS[what]}")
         return True  # the others are there from the beginning, or come at the end
+
+    def _set_clock(self, fault: Fault) -> bool:
+        """While the bins live, and what they have stamped waits; from 1970 they begin anew."""
+        house, what = self._house, fault.what
+        if "b" not in house.children or not any(self._board[f"held/{name}"] for name in GROUPS["b"]):
+            return False
+        if what == "clock put right":
+            house.clock.set(0)
+        elif what == "clock jumps":
+            house.clock.jump(JUMPS_MS[int(fault.at * 1_000) % 2])
+        elif what == "clock drifts":
+            house.clock.drift()
+        elif house.kill("b"):
+            house.clock.lose()
+        self.effects[what] += 1
+        return True
 
     @property
     def _given_up(self) -> int:

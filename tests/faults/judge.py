@@ -30,12 +30,16 @@ JUDGED_ALERTS = ("overflow", "heat", "low_battery")
 
 
 class Truth(Struct, frozen=True):
-    """What happened. `dropped`: how many events each bin says it gave up."""
+    """What happened. `dropped`: how many events each bin says it gave up. `lost_clocks`: which of its
+    happenings were stamped by a clock that nobody knows any more.
+    """
 
     zone: str
     journals: dict[str, list[Happening]]
     dropped: dict[str, int]
     wrong_clocks: frozenset[str] = frozenset()
+    drifting: frozenset[str] = frozenset()
+    lost_clocks: dict[str, frozenset[int]] = {}
     made_by_makers: int = 0
     noise: int = 0
     noise_may_be_lost: bool = False
@@ -63,7 +67,7 @@ class Judge:
         for device in self._truth.journals:
             yield from self._events(device)
             yield from self._ledger(device)
-        yield from times.accusations(self._timed, self._truth.wrong_clocks, self._alert_rows())
+        yield from times.accusations(self._timed, self._truth, self._alert_rows())
         yield from self._foreigners()
         yield from self._makers()
         yield from self._dead_letters()
@@ -95,7 +99,7 @@ class Judge:
         true = msgspec.json.decode(happened.event)
         if stored != {name: value for name, value in true.items() if name != "seq"}:
             yield f"changed: {row.device} {row.seq} is {stored}, and was {true}"
-        self._timed[row.device].append((happened.n, row.placed_ms - happened.at_ms, row))
+        self._timed[row.device].append((happened, row))
 
     def _number(self, row: EventRow) -> int:
         n: int = self._bodies[row.id].get("ext", {}).get("n", 0)

@@ -12,6 +12,8 @@ BROKERS = ("iotcore", "mosquitto", "mosquitto-autosave", "mosquitto-ram", "mosqu
 ZONES = ("Asia/Shanghai", "Asia/Kathmandu", "America/New_York", "Pacific/Chatham")
 EXCLUDED = (
     ("clock behind", "clock ahead"),
+    ("clock put right", "clock ahead"),  # it has a wrong beginning of its own
+    ("clock put right", "clock behind"),
     ("edge's disk full", "small outbox"),  # what is given up is not lost, and is judged apart
     ("ingest without power", "PostgreSQL killed"),  # what it keeps is on the other side
     ("disk full", "PostgreSQL killed"),
@@ -24,7 +26,10 @@ WEBHOOK = {"webhook fails", "webhook away"}
 INFLUXDB = {"InfluxDB killed", "InfluxDB away"}
 FAILING = {"disk full": "ingest_disk", "edge's disk full": "edge_disk", "webhook fails": "webhook"}
 """What fails while the board says so, and counts it there."""
-YEARS_10_MS = 3_653 * 86_400_000
+CLOCKS = ("clock ahead", "clock behind", "clock put right", "clock jumps", "clock from 1970")
+"""What makes the clocks of the second process of bins wrong by more than minutes, and an alert of it."""
+PAST_THE_OLD = 0.5
+"""When all that is hours old has been stamped: a clock that counts from its power-on has no such stamps."""
 
 What = Literal[
     "ingest killed", "ingest without power", "ingest killed anywhere",
@@ -32,6 +37,7 @@ What = Literal[
     "broker killed", "network cut", "half-open at the broker", "half-open at linli", "silence",
     "delayed and reordered", "duplicated", "everything again",
     "disk full", "edge's disk full", "clock ahead", "clock behind", "malformed",
+    "clock put right", "clock jumps", "clock from 1970", "clock drifts",
     "queue overrun", "small outbox", "ingest stands still", "InfluxDB killed", "InfluxDB away",
     "PostgreSQL killed", "webhook fails", "webhook away",
 ]  # fmt: skip
@@ -115,4 +121,4 @@ def _fault(what: What, source: random.Random, stages: list[str]) -> Fault:
     if what in {"edge killed", "edge without power"}:
         stage = source.choice(list(EDGE))
         return Fault(what, at, stage, source.randint(1, 40 if stage in {"kept", "inserted"} else 6))
-    return Fault(what, at)
+    return Fault(what, max(at, PAST_THE_OLD) if what == "clock from 1970" else at)

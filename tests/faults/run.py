@@ -15,7 +15,7 @@ from tests.faults.house import DEVICES, GROUPS, MAKERS_EVENTS, House
 from tests.faults.injection import Injection
 from tests.faults.judge import Judge, Truth
 from tests.faults.looking import Look
-from tests.faults.plan import Plan
+from tests.faults.plan import CLOCKS, Plan
 
 DRAIN_S = 25.0
 LETTERS_S = 3.0
@@ -162,16 +162,19 @@ class Run:
     def _judged(self) -> tuple[list[str], int]:
         """What is wrong, and how many events there were."""
         plan = self.plan
-        journals = {
-            name: list(Journal(self.house.folder / group, name))
+        kept = {
+            name: Journal(self.house.folder / group, name)
             for group, names in GROUPS.items()
             for name in names
         }
+        journals = {name: list(journal) for name, journal in kept.items()}
         truth = Truth(
             plan.zone,
             journals,
             {name: self.board[f"dropped/{name}"] for name in DEVICES},
-            frozenset(GROUPS["b"] if plan.has("clock ahead") or plan.has("clock behind") else []),
+            frozenset(GROUPS["b"] if plan.of(*CLOCKS) else []),
+            frozenset(GROUPS["b"] if plan.has("clock drifts") else []),
+            {name: journal.lost_clock for name, journal in kept.items()},
             MAKERS_EVENTS,
             self.board["noise_taken"],
             self._noise_may_be_lost,

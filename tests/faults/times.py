@@ -1,30 +1,68 @@
 """When events happened, as linli says and as they did: to the millisecond where the clock was right."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Protocol
 
 from linli.ports.alert_rows import AlertRow
 from linli.ports.rows import EventRow
+from linli.timing.clock import BELIEVED_MS
+from tests.faults.happenings import LATE_HEAT_N, LATE_HEAT_PLACE, Happening
+from tests.faults.wallclock import DRIFTS_MS_A_MS
 
 UNDERWAY_MS = 5_000
 """A device whose clock is wrong knows by how much only as well as its receipts tell, and linli before them as
 well as its batches do: by so long as either was underway.
 """
 
-Timed = defaultdict[str, list[tuple[int, int, EventRow]]]
-"""device -> (which happening it was, by how much it is placed after it, as stored)"""
+Timed = defaultdict[str, list[tuple[Happening, EventRow]]]
+"""device -> what happened, and as it is stored"""
 
 
-def accusations(timed: Timed, wrong_clocks: frozenset[str], alerts: Iterable[AlertRow]) -> Iterator[str]:
+class Clocks(Protocol):
+    """What befell the clocks; the judge's Truth."""
+
+    @property
+    def wrong_clocks(self) -> frozenset[str]: ...
+    @property
+    def drifting(self) -> frozenset[str]: ...
+    @property
+    def lost_clocks(self) -> Mapping[str, frozenset[int]]: ...
+    @property
+    def dropped(self) -> Mapping[str, int]: ...
+
+
+def accusations(timed: Timed, clocks: Clocks, alerts: Sequence[AlertRow]) -> Iterator[str]:
     """Everything that is wrong, a line each."""
     for device, events in timed.items():
-        allowed = UNDERWAY_MS if device in wrong_clocks else 0
-        for _, after, row in events:
-            if abs(after) > allowed:
+        lost = clocks.lost_clocks.get(device, frozenset())
+        for happened, row in events:
+            after = row.placed_ms - happened.at_ms
+            # Of what a forgotten clock stamped, only the order is known: decision 11.
+            if happened.n not in lost and abs(after) > _allowed(happened, row, clocks):
                 yield f"misplaced: {device} {row.seq} by {after} ms ({row.placed_reason})"
-        times = [row.placed_ms for _, _, row in sorted(events, key=lambda each: each[0])]
+        times = [row.placed_ms for _, row in sorted(events, key=lambda each: each[0].n)]
         if times != sorted(times):
             yield f"order: {device} lies in time otherwise than it happened"
+        yield from _called(device, lost, alerts)
     found = Counter((row.device, row.state) for row in alerts if row.kind.value == "clock")
-    if found != Counter((device, "firing") for device in wrong_clocks):
-        yield f"clock alerts: wrong are those of {sorted(wrong_clocks)}, alerts {dict(found)}"
+    if found != Counter((device, "firing") for device in clocks.wrong_clocks):
+        yield f"clock alerts: wrong are those of {sorted(clocks.wrong_clocks)}, alerts {dict(found)}"
+
+
+def _called(device: str, lost: frozenset[int], alerts: Iterable[AlertRow]) -> Iterator[str]:
+    """Whom the heat called that was over for hours when it was told, whatever the clocks said."""
+    for row in alerts:
+        here = (row.device, row.compartment, row.kind.value) == (device, LATE_HEAT_PLACE, "heat")
+        if here and row.pages and LATE_HEAT_N not in lost:
+            yield f"alerts: {device} calls somebody about a heat of hours ago"
+
+
+def _allowed(happened: Happening, row: EventRow, clocks: Clocks) -> int:
+    """By how much (ms) linli may be off. A clock that drifts is believed by a little, and what is known of it
+    is as old as what waited.
+    """
+    if row.device in clocks.drifting:
+        waited = row.received_ms - happened.made_ms
+        return BELIEVED_MS + UNDERWAY_MS + DRIFTS_MS_A_MS * waited
+    return UNDERWAY_MS if row.device in clocks.wrong_clocks else 0

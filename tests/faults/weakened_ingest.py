@@ -140,6 +140,17 @@ def _believes_clocks() -> None:
     seams.replace("linli.timing.clock:sending", lambda _: lambda *_, **__: Sending(RIGHT, 0, known=True))
 
 
+@weak(
+    "forgets the order of numbers",
+    "ingest",
+    Fault("ingest stands still", 0.28),  # so no receipt tells the bins of their new clock
+    Fault("clock jumps", 0.3),
+    by=("order: ",),
+)
+def _forgets_order() -> None:
+    seams.replace("linli.timing.runs:bounds", lambda _: lambda *_: (None, None))
+
+
 @weak("late data pages", "ingest", by=("alerts: ",))
 def _late_pages() -> None:
     seams.replace("linli.alerts.rules:pages", lambda _: lambda *_: True)

@@ -2,10 +2,11 @@
 
 import random
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.clock import ASLEEP_MS, SET_MS, Clocks, Offset
+from edge.clock import ASLEEP_MS, BOOTTIME, SET_MS, Clocks, Offset
 from linli.batch import decode_batch
 from linli.events import encode
 from linli.messages import Receipt
@@ -86,6 +87,26 @@ def test_what_an_old_clock_stamped_goes_apart_and_is_sent_by_that_clock(tmp_path
         world.courier.step(2 * HOUR + 900, WALL + 900)
         new = [decode_batch(payload) for _, payload in world.sent[3:]]
         assert [(batch.sent, batch.offset_ms) for batch in new] == [(WALL + 900, 0)]
+    finally:
+        world.outbox.close()
+
+
+@pytest.mark.skipif(BOOTTIME is None, reason="only Linux has a steady clock that counts sleep")
+def test_a_clock_that_was_hours_behind_and_is_put_right_sends_what_it_stamped_by_itself(tmp_path):
+    """Hours without a network; the receipts of the new clock say nothing of the old one's stamps."""
+    world = World(tmp_path / "outbox.db")
+    behind, lane = WALL - 5 * HOUR, world.courier.events
+    try:
+        world.courier.watch(0, behind)
+        world.readings(10)
+        world.courier.watch(HOUR, WALL + HOUR)
+        receipt = Receipt(epoch=world.outbox.epoch, through=0, now=WALL + HOUR)
+        world.courier.receipt(encode(receipt), HOUR, WALL + HOUR)
+        world.courier.step(HOUR, WALL + HOUR)
+        world.courier.step(HOUR + 400, WALL + HOUR + 400)
+        [batch] = [decode_batch(payload) for _, payload in world.sent]
+        assert (batch.sent, batch.offset_ms) == (behind + HOUR + 400, 5 * HOUR)
+        assert lane.clocks.behind(11) == 0
     finally:
         world.outbox.close()
 
