@@ -15,9 +15,8 @@ def hear(arrivals: Iterable[Arrival], draft: Draft) -> set[DeviceKey]:
     spoke: set[DeviceKey] = set()
     for each in arrivals:
         device = each.device
-        if device in spoke and isinstance(each, Batch) and not each.retained:
-            seen = draft.seen[device]
-            seen.heard_ms = seen.events_ms = each.received_ms
+        if device in spoke and isinstance(each, (Batch, Letter)) and not each.retained:
+            _note(each, draft.seen[device])
             continue
         if device is None or (isinstance(each, Letter) and draft.device(device) is None):
             continue
@@ -29,14 +28,17 @@ def hear(arrivals: Iterable[Arrival], draft: Draft) -> set[DeviceKey]:
                 continue  # a will: the broker said this, not the device
         if each.retained:
             continue  # so it did this
-        seen = _seen(device, draft)
-        seen.heard_ms = each.received_ms
-        if isinstance(each, Batch):
-            seen.events_ms = each.received_ms
+        _note(each, _seen(device, draft))
         spoke.add(device)
     for device in list(spoke):
         _hear_gateway(device, spoke, draft)
     return spoke
+
+
+def _note(each: Arrival, seen: Seen) -> None:
+    seen.heard_ms = each.received_ms
+    if isinstance(each, Batch):
+        seen.events_ms = each.received_ms
 
 
 def _seen(device: DeviceKey, draft: Draft) -> Seen:

@@ -34,7 +34,7 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
     events: Annotated[list[Event], Meta(max_length=BATCH_MAX_EVENTS)]
 
 
-class Refused(Struct, frozen=True):
+class Refused(Struct, frozen=True, gc=False):
     """An event that was not taken, and why. `seq` is None where it has none, and for a field of the batch
     itself, which is no event.
     """
@@ -98,7 +98,10 @@ def decode_batch(payload: bytes) -> Decoded:
     try:
         check_text(payload)
         batch = _batch.decode(payload)
-    except UNREADABLE:
+    except UNREADABLE as error:
+        # Cut off, as most that cannot be read: nobody will find an envelope around its events.
+        if not payload.rstrip().endswith(b"}") and not isinstance(error, msgspec.ValidationError):
+            raise invalid(error) from error
         return _decode_one_by_one(payload)
     return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [], batch.offset_ms)
 

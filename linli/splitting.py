@@ -24,8 +24,6 @@ def split_events(payload: bytes, most: int) -> tuple[bytes, list[bytes]] | None:
 
     Raises InvalidMessage (`schema`) for more than `most` events.
     """
-    if not payload.rstrip().endswith(b"}"):
-        return None  # cut off, as most that cannot be read: nobody could read its envelope either
     text = _without_unended(payload)
     start = _begin_of_events(text)
     if start is None:

@@ -80,7 +80,7 @@ class ReplyArrival(Struct):
     retained: bool = False
 
 
-class Letter(Struct):
+class Letter(Struct, gc=False):
     """A message that was refused as a whole.
 
     `device` is who sent it, where its topic can be believed; `photo` names a photo that need not come again.
