@@ -20,11 +20,6 @@ from tests.unit.ingest.series import DAY_MS, Series
 ALL = Span(0, NOW + 10 * DAY_MS)
 
 
-@pytest.fixture
-def series() -> Series:
-    return Series()
-
-
 def refill(
     house: House, series: Series, span: Span = ALL, after: Callable[[float], None] | None = None
 ) -> Refilled:
