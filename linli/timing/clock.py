@@ -76,7 +76,7 @@ def sending(
     """Say which offset holds for the clock that sent a batch. All ms.
 
     `shown` is the newest time that the batch tells, which is `sent` where it says so. `newest_ms` is when the
-    number before its numbers happened, if they are the newest so far: it was hardly sent before that.
+    nearest number that is placed before its last one happened: it was hardly sent before that.
     """
     if stated is not None and _possible(sent, stated, received):
         offset = RIGHT if -BELIEVED_MS <= stated <= BELIEVED_MS else (stated, PlacedBy.OFFSET)
@@ -106,15 +106,18 @@ def sending(
 def _fitting(clock: DeviceClock, sent: int, apart: int, newest_ms: int | None) -> Offset | None:
     """The offset that is known of the device and by which the batch was sent after what is placed, and then
     waited. A clock that is said to be off no more was set, and one that was ahead hardly waited for longer
-    than it was ahead.
+    than it was ahead. One that shows a time long before what is placed was set back by hours: none fits.
     """
     likely = [clock.offset, *clock.earlier]
     likely.insert(0 if clock.offset[1] is PlacedBy.OFFSET or clock.offset[0] < 0 else 1, RIGHT)
-    possible = [each for each in likely if each[0] <= apart + SAME_MS and not each[1].quarantined]
-    for each in possible:
-        if newest_ms is None or sent + each[0] >= newest_ms - SAME_MS:
+    possible = [each for each in likely if each[0] <= apart + SAME_MS and not each[1].guessed]
+    if newest_ms is None:
+        return possible[0] if possible else None
+    early = [newest_ms - sent - offset for offset, _ in possible]
+    for each, by in zip(possible, early, strict=True):
+        if by <= SAME_MS:
             return each
-    return possible[0] if possible else None
+    return possible[0] if possible and min(early) <= LAG_MS else None
 
 
 def _possible(sent: int | None, offset: int, received: int) -> bool:
@@ -130,9 +133,11 @@ def sent_by(clock: DeviceClock, sending: Sending) -> DeviceClock:
 
 
 def remembering(earlier: tuple[Offset, ...], offset: Offset) -> tuple[Offset, ...]:
-    """The offsets with this one first, and none twice."""
+    """The offsets with this one first, and none twice; guesses are forgotten before what is known."""
     others = [each for each in earlier if not _same(each, offset)]
-    return (offset, *others[: CLOCKS_MAX - 1])
+    if len(others) == CLOCKS_MAX:
+        others.remove(next((each for each in reversed(others) if each[1].guessed), others[-1]))
+    return (offset, *others)
 
 
 def _same(one: Offset, other: Offset) -> bool:

@@ -121,7 +121,9 @@ def _with_care(
     runs = closed(clock.runs, settled)
     first, last = ordered[0].seq, ordered[-1].seq
     newer = not runs or runs[-1][2] < first
-    newest_ms = runs[-1][3] if runs and newer and runs[-1][3] <= received else None
+    newest_ms, _ = bounds(runs, last)
+    if newest_ms is not None and newest_ms > received:
+        newest_ms = None
     shown = sent if sent is not None else ordered[-1].ts
     by = sending(clock, sent, offset_ms, received, shown, newest_ms)
     row = _Row(by, sent, received, clock, runs)

@@ -22,6 +22,11 @@ class PlacedBy(StrEnum):
     """Such a stamp without a neighbour after it: at the moment its batch was sent, or came."""
 
     @property
+    def guessed(self) -> bool:
+        """Whether no clock is known by which it is so: only distances between stamps count."""
+        return self is PlacedBy.ORDER or self.quarantined
+
+    @property
     def quarantined(self) -> bool:
         """Whether the stamp is kept in the event's body and used for nothing but distances."""
         return self in (PlacedBy.ABSURD_BY_ORDER, PlacedBy.ABSURD_BY_SENDING)

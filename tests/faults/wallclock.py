@@ -61,7 +61,9 @@ class WallClock:
         self._board[self._off] = off_ms
 
     def jump(self, by_ms: int) -> None:
-        self.set(self.off_ms(true_ms()) + by_ms)
+        """Not before 1970, which no clock shows."""
+        now_ms = true_ms()
+        self.set(max(self.off_ms(now_ms) + by_ms, BOOTED_MS - now_ms))
 
     def lose(self) -> None:
         """A power-on: it counts from 1970."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from linli.events import Telemetry
 from linli.seqs import SeqSet
-from linli.timing.clock import AGE_MAX_MS, DeviceClock
+from linli.timing.clock import AGE_MAX_MS, DeviceClock, remembering
 from linli.timing.place import Placing, place
 from linli.timing.reasons import PlacedBy
 
@@ -143,6 +143,31 @@ def test_hours_ahead_until_it_is_put_right_though_it_all_waited() -> None:
     line.take(numbered(1, [NOW - minutes * MINUTE for minutes in (40, 39, 90, 89, 1)]), NOW)
     assert line.of(1, 2) == [(at * MINUTE, "by_order") for at in (-91, -90)]
     assert line.of(3, 4, 5) == [right(at * MINUTE) for at in (-90, -89, -1)]
+
+
+def test_set_back_by_hours_on_the_way_before_what_was_stamped_before_it() -> None:
+    """Its newest numbers come first, and it has not heard by how much it is off."""
+    line = Line()
+    line.take({1: NOW - 2 * HOUR}, NOW - MINUTE, received=NOW - MINUTE)
+    line.take({4: NOW - 5 * HOUR - 2_000, 5: NOW - 5 * HOUR - 1_000}, NOW - 5 * HOUR)
+    line.take({2: NOW - HOUR, 3: NOW - MINUTE}, NOW - 5 * HOUR + 500, received=NOW + 500)
+    assert line.of(2, 3, 5) == [right(-HOUR), right(-MINUTE), (-1_000, "by_learned_offset")]
+
+
+def test_a_guess_is_no_clock_that_sends() -> None:
+    line = Line()
+    line.take({1: NOW - 20 * MINUTE, 2: NOW - 30 * MINUTE, 3: NOW}, NOW, 0)
+    line.take({4: NOW + MINUTE, 5: NOW - 5 * MINUTE}, NOW + 2 * MINUTE, 0, received=NOW + 2 * MINUTE)
+    line.take({6: NOW - 4 * MINUTE}, NOW - 4 * MINUTE, received=NOW + 3 * HOUR)
+    assert line.of(6) == [(line.placed[5][0], "by_order")]
+
+
+def test_guesses_are_forgotten_before_a_clock_that_is_known() -> None:
+    guesses = [(at, PlacedBy.ORDER) for at in (HOUR, 2 * HOUR, 3 * HOUR, 4 * HOUR, 5 * HOUR)]
+    earlier: tuple[tuple[int, PlacedBy], ...] = ((0, PlacedBy.DEVICE_CLOCK),)
+    for each in guesses:
+        earlier = remembering(earlier, each)
+    assert earlier == (*reversed(guesses[2:]), (0, PlacedBy.DEVICE_CLOCK))
 
 
 def test_a_single_stamp_against_the_order_moves_alone() -> None:
