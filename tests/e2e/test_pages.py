@@ -11,7 +11,9 @@ from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import LiveChange
 from tests.e2e.browser import Page, chromium
 from tests.unit.api.conftest import Site, running
-from tests.unit.api.filling import MISSORT, NOW, Filling
+from tests.unit.api.filling import Filling
+from tests.unit.api.hour import busy_hour
+from tests.unit.api.neighbourhood import MISSORT, NOW
 
 PHONE, DESKTOP = (360, 740), (1440, 900)
 PAGES = ["/", f"/alerts/{MISSORT}", "/devices/garden/bin-2", "/ledger", "/alerts/nobody"]
@@ -44,7 +46,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     from stores.photos import PhotoFolder
 
     store = open_store(sqlite_url(tmp_path))
-    Filling(store, PhotoFolder(tmp_path / "photos"), deposits=60).fill()
+    busy_hour(Filling(store, PhotoFolder(tmp_path / "photos")), deposits=60)
     store.close()
     with running(tmp_path) as one:
         yield one

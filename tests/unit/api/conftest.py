@@ -17,7 +17,9 @@ from api.app import create_app
 from api.settings import Settings
 from stores.operational import OperationalStore, open_store, sqlite_url
 from stores.photos import PhotoFolder
-from tests.unit.api.filling import NOW, Filling
+from tests.unit.api.filling import Filling
+from tests.unit.api.hour import busy_hour
+from tests.unit.api.neighbourhood import NOW
 
 
 @dataclass
@@ -42,7 +44,7 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A data folder with a busy hour in it. Copy it before you change it."""
     data = tmp_path_factory.mktemp("filled")
     store = open_store(sqlite_url(data))
-    Filling(store, PhotoFolder(data / "photos")).fill()
+    busy_hour(Filling(store, PhotoFolder(data / "photos")))
     store.close()
     return data
 

@@ -12,7 +12,7 @@ from api.access import COOKIE
 from api.settings import Settings, check_listening, is_loopback
 from linli.errors import InvalidSetting
 from tests.unit.api.conftest import Serve, Site
-from tests.unit.api.filling import HEAT
+from tests.unit.api.neighbourhood import HEAT
 
 TOKEN = "a-token-of-some-length"
 BEARER = {"Authorization": f"Bearer {TOKEN}"}

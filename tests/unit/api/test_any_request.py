@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.api.conftest import Site
-from tests.unit.api.filling import HEAT
+from tests.unit.api.neighbourhood import HEAT
 
 text = st.text(alphabet=st.characters(codec="utf-8"), max_size=24)
 numbers = st.one_of(

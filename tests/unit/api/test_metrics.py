@@ -9,7 +9,7 @@ from api.routes.health import FRESH_MS
 from linli.ports.forwarder_report import ForwarderReport, ForwarderState, Outlook
 from linli.ports.forwarding import FORWARD_CURSOR
 from tests.unit.api.conftest import Serve, Site
-from tests.unit.api.filling import NOW
+from tests.unit.api.neighbourhood import NOW
 
 
 def samples(site: Site) -> dict[tuple[str, tuple[tuple[str, str], ...]], float]:

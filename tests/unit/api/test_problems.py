@@ -10,7 +10,7 @@ from api.problems import STATUS, status_of
 from linli import errors
 from linli.refusal import Refusal
 from tests.unit.api.conftest import Serve, Site
-from tests.unit.api.filling import HEAT
+from tests.unit.api.neighbourhood import HEAT
 
 ACT = f"/api/v1/alerts/{HEAT}/acknowledge"
 

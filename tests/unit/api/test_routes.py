@@ -14,7 +14,7 @@ from linli.compliance import wilson
 from linli.events import CHANNELS
 from linli.profiles import builtin
 from tests.unit.api.conftest import Site
-from tests.unit.api.filling import EPOCH, HEAT, MINUTE, NOW, OFFLINE, OVERFLOW
+from tests.unit.api.neighbourhood import EPOCH, HEAT, MINUTE, NOW, OFFLINE, OVERFLOW
 
 
 def get(site: Site, path: str, **query: Any) -> Any:

@@ -1,4 +1,5 @@
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -7,7 +8,7 @@ from hypothesis import strategies as st
 from linli.batch import BATCH_MAX_EVENTS, decode_batch
 from linli.decoding import MESSAGE_MAX_BYTES
 from linli.errors import InvalidMessage
-from linli.events import CHANNELS, Deposit, Telemetry, decode_event, encode
+from linli.events import CHANNELS, Deposit, Fault, Telemetry, decode_event, encode
 
 GOOD = {"seq": 1, "kind": "telemetry", "fill_pct": 50}
 
@@ -123,7 +124,16 @@ def test_whatever_a_batch_says_of_itself_its_events_are_taken(value: object, fie
 def test_channels_are_the_fields_of_telemetry() -> None:
     event = Telemetry(seq=1, lid_open=True, weight_kg=2)
     assert event.values() == {"weight_kg": 2.0, "lid_open": 1.0}
-    assert set(CHANNELS) < set(Telemetry.__struct_fields__)
+    own = {*Deposit.__struct_fields__} & {*Fault.__struct_fields__} | {"compartment"}  # what every event has
+    assert set(CHANNELS) == set(Telemetry.__struct_fields__) - own
+
+
+def test_values_are_all_the_channels_in_their_order() -> None:
+    read: dict[str, Any] = dict.fromkeys(CHANNELS, 1.0)
+    assert list(Telemetry(seq=1, **read).values()) == list(CHANNELS)
+    for name in CHANNELS:
+        one: dict[str, Any] = {name: 1.0}
+        assert Telemetry(seq=1, **one).values() == one
 
 
 def test_an_event_survives_being_stored() -> None:
