@@ -68,8 +68,8 @@ class Telemetry(_Event, frozen=True, tag="telemetry"):
     def values(self) -> dict[str, float]:
         """The channels that were read, by name; `lid_open` as 1.0 or 0.0."""
         read: dict[str, float] = {}
-        # Eight questions cost a third of a loop over CHANNELS, and this is asked of every reading; a test holds
-        # the two together.
+        # Eight questions cost a third of a loop over CHANNELS, and this is asked of every reading; a test
+        # holds the two together.
         if self.fill_pct is not None:
             read["fill_pct"] = self.fill_pct
         if self.weight_kg is not None:
