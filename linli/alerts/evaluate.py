@@ -50,6 +50,8 @@ def is_quiet(alert: Alert) -> bool:
     return not (alert.count or alert.window or alert.held or alert.state in _BEGUN)
 
 
+_NOTED_EVERY_MS = 60_000
+"""So often is it written down that a clock is still wrong: not with each of its batches."""
 _BEGUN = (State.PENDING, State.FIRING)
 
 
@@ -216,7 +218,7 @@ def _clock(rule: ClockRule, alert: Alert, reading: Stamping) -> tuple[Alert, Rea
     firing = alert.state is State.FIRING
     if off > rule.fire_ms or reading.wrong is not None:
         if firing or alert.held:
-            stale = alert.last_ms is None or reading.at_ms - alert.last_ms > rule.right_for_ms // 4
+            stale = alert.last_ms is None or not 0 <= reading.at_ms - alert.last_ms <= _NOTED_EVERY_MS
             noted = replace(alert, last_ms=reading.at_ms) if stale else alert
             return noted, Reason.STILL_FIRING if firing else Reason.HELD
         behind = Reason.CLOCK_BEHIND if reading.offset_ms > 0 else Reason.CLOCK_AHEAD

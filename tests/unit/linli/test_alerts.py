@@ -20,7 +20,7 @@ from linli.alerts.rules import (
 from linli.alerts.state import Alert, AlertKind, Reason, State
 from linli.waste import Gravity, Outcome
 
-HOUR = 3_600_000
+HOUR, MINUTE = 3_600_000, 60_000
 
 
 def run(rule, values, alert: Alert | None = None):
@@ -237,6 +237,15 @@ def test_one_clock_alert_until_the_clock_is_known_to_be_right() -> None:
     right = replace(right, at_ms=right.at_ms + CLOCK.right_for_ms)
     alert, why = evaluate(CLOCK, alert, right, now=HOUR)
     assert (alert.state, why) == (State.RESOLVED, Reason.CLOCK_RIGHT)
+
+
+def test_a_clock_has_been_right_for_half_an_hour_since_it_was_last_wrong() -> None:
+    alert, _ = evaluate(CLOCK, Alert(), stamping(HOUR), now=HOUR)
+    alert, _ = evaluate(CLOCK, alert, replace(stamping(HOUR), at_ms=6 * MINUTE), now=HOUR)
+    alert, why = evaluate(CLOCK, alert, replace(stamping(), at_ms=35 * MINUTE), now=HOUR)
+    assert why is Reason.NOT_YET_CLEAR
+    _, why = evaluate(CLOCK, alert, replace(stamping(), at_ms=36 * MINUTE), now=HOUR)
+    assert why is Reason.CLOCK_RIGHT
 
 
 def test_every_kind_has_its_rule_and_a_rule_reads_its_own_sort_of_reading() -> None:
