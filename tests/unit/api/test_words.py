@@ -36,6 +36,14 @@ def test_no_key_that_a_page_asks_for_is_missing(language: Language) -> None:
     assert asked - words(language).texts.keys() == set()
 
 
+def test_no_key_stays_that_no_page_asks_for() -> None:
+    named = {"kind", "severity", "state", "change", "outcome", "type", "presence", "why", "reason"}
+    put_together = {"ledger", "problem"}
+    text = "".join(path.read_text("utf-8") for path in SOURCES)
+    literal = {key for key in words("zh").texts if key.partition(".")[0] not in named | put_together}
+    assert {key for key in literal if not re.search(rf"""["']{re.escape(key)}["']""", text)} == set()
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_that_the_domain_names_has_a_word(language: Language) -> None:
     wanted = {
