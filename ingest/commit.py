@@ -13,13 +13,17 @@ from ingest.memory import Memory
 from ingest.pipeline import Pipeline
 from linli.batch import Refused
 from linli.errors import StaleState, StoreError, StoreRefused, StoreUnavailable
-from linli.events import encode
+from linli.events import Event, encode
 from linli.messages import Photo as PhotoMessage
 from linli.messages import encode_photo
+from linli.ports.commit_group import CommitGroup
 from linli.ports.operational import IngestStore
 from linli.refusal import Refusal
 
 log = logging.getLogger("ingest.commit")
+
+_DETAIL = "the store will not take it"
+_BARE_DETAIL = "even its dead letter was refused"
 
 
 class Settled(Struct):
@@ -42,19 +46,13 @@ class Committer:
 
     def settle(self, arrivals: Sequence[Arrival]) -> Iterator[Settled]:
         """Commit what arrived, in its order. One that the store will never take costs itself alone, and is
-        found by halves: a commit or two for each halving of its group, and again within its batch.
+        found by halves: a commit or two for each halving of its group. Within its batch it is found without
+        any, and the rest of the batch is one commit.
 
         What has been said to be settled stays so when StoreUnavailable is raised for what comes after it.
         """
         for parts, draft in self._halve(arrivals):
-            if draft is not None:
-                yield Settled(len(parts), draft)
-                continue
-            for pieces, of_pieces in self._halve(singles(parts)):
-                found = of_pieces or self._refuse(pieces[0])
-                if found is not None:
-                    yield Settled(0, found)
-            yield Settled(1, None)
+            yield Settled(len(parts), draft or self._less(parts[0]))
 
     def _halve(self, parts: Sequence[Arrival]) -> Iterator[tuple[Sequence[Arrival], Draft | None]]:
         """What could be committed together, in order; each that could not be alone, with None."""
@@ -73,6 +71,44 @@ class Committer:
             else:
                 yield some, draft
 
+    def _less(self, single: Arrival) -> Draft | None:
+        """Commit what can be of a single one that was refused; None when that is nothing."""
+        return self._sift(single) if isinstance(single, Batch) else self._refuse(single)
+
+    def _sift(self, batch: Batch) -> Draft | None:
+        """Commit a refused batch as one, what the store refuses of it as dead letters.
+
+        Its events say of each other when they happened: apart from each other they would lie elsewhere.
+        """
+        pieces = [*batch.events, *batch.refused]
+        first = min([batch.first, *(piece.seq for piece in pieces if piece.seq)])  # it holds what it sends
+        kept = msgspec.structs.replace(batch, first=first, events=[], refused=[])
+        waiting, known = [pieces], True  # that it is refused as a whole
+        while waiting:
+            some = waiting.pop()
+            if not known and self._would_take(more := _with(kept, some)):
+                kept = more
+            elif len(some) > 1:
+                middle = len(some) // 2
+                waiting += [some[middle:], some[:middle]]
+            elif some:
+                log.warning("the store refuses a part", extra={"topic": batch.topic, "seq": some[0].seq})
+                letters = (_with(kept, [_letter(some[0])]), _with(kept, [_bare_letter(some[0])]))
+                kept = next(filter(self._would_take, letters), kept)
+            known = False
+        try:
+            return self.write(partial(self._pipeline.apply, [kept]))
+        except StoreRefused:
+            log.exception("the store refuses what it would have taken")
+            return self._refuse(batch)
+
+    def _would_take(self, batch: Batch) -> bool:
+        try:
+            self._attempt(partial(self._pipeline.apply, [batch]), self._store.rehearse)
+        except StoreRefused:
+            return False
+        return True
+
     def _refuse(self, single: Arrival) -> Draft | None:
         for attempt in (refused(single), _bare(single)):
             try:
@@ -86,6 +122,11 @@ class Committer:
 
     def write(self, build: Callable[[Draft], object]) -> Draft:
         """Let `build` fill a draft, and commit it; again from the start when an operator was faster."""
+        draft = self._attempt(build, self._store.commit)
+        draft.adopt()
+        return draft
+
+    def _attempt(self, build: Callable[[Draft], object], take: Callable[[CommitGroup, int], None]) -> Draft:
         while True:
             try:
                 if not self._memory.loaded:
@@ -94,7 +135,7 @@ class Committer:
                 _fill(build, draft)
                 group = draft.close()
                 if group:
-                    self._store.commit(group, self._memory.version)
+                    take(group, self._memory.version)
             except StaleState:
                 self._memory.forget()
                 continue
@@ -107,7 +148,6 @@ class Committer:
                 # The machine's trouble, not the message's: it may pass, and a refusal would be for good.
                 self._memory.forget()
                 raise StoreUnavailable(f"the machine: {type(error).__name__}: {error}") from error
-            draft.adopt()
             return draft
 
 
@@ -122,64 +162,48 @@ def _fill(build: Callable[[Draft], object], draft: Draft) -> None:
         raise StoreRefused(f"a stage failed: {type(error).__name__}: {error}") from error
 
 
-def singles(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    """The same, in the smallest pieces that can be refused: a batch becomes one batch for each of its
-    events.
-    """
-    pieces: list[Arrival] = []
-    for each in arrivals:
-        if isinstance(each, Batch):
-            pieces += [_part(each, [event], []) for event in each.events]
-            pieces += [_part(each, [], [bad]) for bad in each.refused]
-            seqs = [event.seq for event in each.events] + [bad.seq for bad in each.refused if bad.seq]
-            first = min([each.first, *seqs])  # it holds what it sends
-            pieces.append(_part(each, [], [], first=first))  # at last what the device has given up
-        else:
-            pieces.append(each)
-    return pieces
+def _with(batch: Batch, pieces: Sequence[Event | Refused]) -> Batch:
+    """The same and these."""
+    events = [piece for piece in pieces if not isinstance(piece, Refused)]
+    refused = [piece for piece in pieces if isinstance(piece, Refused)]
+    return msgspec.structs.replace(batch, events=[*batch.events, *events], refused=[*batch.refused, *refused])
 
 
-def _part(batch: Batch, events: list, bad: list[Refused], first: int = 1) -> Batch:  # type: ignore[type-arg]
-    return msgspec.structs.replace(batch, first=first, events=events, refused=bad)
+def _letter(piece: Event | Refused) -> Refused:
+    """A part of a batch as something the store has refused."""
+    raw = piece.raw if isinstance(piece, Refused) else encode(piece)
+    return Refused(piece.seq, Refusal.STORE_REFUSED, _DETAIL, raw)
+
+
+def _bare_letter(piece: Event | Refused) -> Refused:
+    """The last word: that it was refused, without anything of it but its number."""
+    return Refused(piece.seq, Refusal.STORE_REFUSED, _BARE_DETAIL, b"")
 
 
 def refused(single: Arrival) -> Arrival:
     """A single arrival as something the store has refused."""
-    detail = "the store will not take it"
+    topic, reason, received_ms = single.topic, Refusal.STORE_REFUSED, single.received_ms
     match single:
         case Batch():
-            bad = [
-                Refused(event.seq, Refusal.STORE_REFUSED, detail, encode(event)) for event in single.events
-            ]
-            bad += [Refused(r.seq, Refusal.STORE_REFUSED, detail, r.raw) for r in single.refused]
-            return _part(single, [], bad, single.first)
+            return _letters_only(single, _letter)
         case PhotoArrival():
             raw = encode_photo(PhotoMessage(single.header, single.jpeg))
-            return Letter(
-                single.topic,
-                Refusal.STORE_REFUSED,
-                detail,
-                raw,
-                single.received_ms,
-                single.device,
-                single.header,
-            )
+            return Letter(topic, reason, _DETAIL, raw, received_ms, single.device, single.header)
         case StatusArrival():
-            return Letter(
-                single.topic, Refusal.STORE_REFUSED, detail, encode(single.status), single.received_ms
-            )
+            return Letter(topic, reason, _DETAIL, encode(single.status), received_ms)
         case ReplyArrival():
-            return Letter(
-                single.topic, Refusal.STORE_REFUSED, detail, encode(single.reply), single.received_ms
-            )
+            return Letter(topic, reason, _DETAIL, encode(single.reply), received_ms)
         case Letter():
-            return Letter(single.topic, Refusal.STORE_REFUSED, single.reason, single.raw, single.received_ms)
+            return Letter(topic, reason, single.reason, single.raw, received_ms)
 
 
 def _bare(single: Arrival) -> Arrival:
-    """The last word: that something was refused, without anything of it but its numbers."""
+    """The last word of it."""
     if isinstance(single, Batch):
-        seqs = [event.seq for event in single.events] + [r.seq for r in single.refused]
-        bad = [Refused(seq, Refusal.STORE_REFUSED, "even its dead letter was refused", b"") for seq in seqs]
-        return _part(single, [], bad, single.first)
-    return Letter("", Refusal.STORE_REFUSED, "even its dead letter was refused", b"", single.received_ms)
+        return _letters_only(single, _bare_letter)
+    return Letter("", Refusal.STORE_REFUSED, _BARE_DETAIL, b"", single.received_ms)
+
+
+def _letters_only(batch: Batch, letter: Callable[[Event | Refused], Refused]) -> Batch:
+    bad = [letter(piece) for piece in (*batch.events, *batch.refused)]
+    return msgspec.structs.replace(batch, events=[], refused=bad)

@@ -70,6 +70,7 @@ class Draft:
         """For the metrics, once it is committed."""
         self.refused: Counter[Refusal] = Counter()
         self.letters: list[DeadLetter] = self.group.dead_letters
+        self._letters_max = memory.letters.left(now_ms)
         self.photos: set[str] = set()
         self._ledgers: dict[LedgerKey, OpenLedger] = {}
         self._places: dict[DeviceKey, dict[str, OpenPlace]] = {}
@@ -172,7 +173,7 @@ class Draft:
         that, count it.
         """
         self.refused[reason] += 1
-        if not self.memory.letters.take(self.now_ms):
+        if len(self.letters) >= self._letters_max:
             self.group.refused[reason.value] += 1
             return
         self.letters.append(
@@ -231,6 +232,7 @@ class Draft:
 
     def adopt(self) -> None:
         """It is committed: let memory know."""
+        self.memory.letters.take(self.now_ms, len(self.letters))
         self.memory.adopt(self.group, self.seen)
 
 

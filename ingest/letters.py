@@ -15,10 +15,13 @@ class Room:
         self._second = 0
         self._taken = 0
 
-    def take(self, now_ms: int) -> bool:
-        """Whether one more is kept."""
+    def left(self, now_ms: int) -> int:
+        """How many more are kept."""
+        return max(0, KEPT_A_SECOND - self._taken) if now_ms // 1_000 == self._second else KEPT_A_SECOND
+
+    def take(self, now_ms: int, kept: int) -> None:
+        """So many were, now that they are committed."""
         second = now_ms // 1_000
         if second != self._second:
             self._second, self._taken = second, 0
-        self._taken += 1
-        return self._taken <= KEPT_A_SECOND
+        self._taken += kept

@@ -1,6 +1,7 @@
 """The store as ingest sees it: what it commits, and what it reads back."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import Select, Table, select, tuple_
@@ -44,6 +45,10 @@ from stores.schema import (
 from stores.side import Side
 from stores.statements import chunks
 from stores.timeline import as_left
+
+
+class _Rehearsed(Exception):
+    pass
 
 
 class Ingesting(Side):
@@ -120,6 +125,13 @@ class Ingesting(Side):
             self._claiming.check(connection)
             numbers = self._committer.commit(connection, group, operator_version)
         self._committer.remember(numbers)
+
+    def rehearse(self, group: CommitGroup, operator_version: int) -> None:
+        """Raise whatever `commit` would raise, and change nothing. Nothing is synced, so it costs little."""
+        with suppress(_Rehearsed), self._database.writing() as connection:
+            self._claiming.check(connection)
+            self._committer.commit(connection, group, operator_version)
+            raise _Rehearsed
 
     def unhoused(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
         """Kept events of a device stored while it was unknown, by (placed_ms, id) past `after`."""

@@ -74,6 +74,9 @@ class IngestStore(ForwardStore, Claims, Protocol):
         never take this group, StoreUnavailable when it cannot now.
         """
 
+    def rehearse(self, group: CommitGroup, operator_version: int) -> None:
+        """Raise whatever `commit` would raise, and change nothing."""
+
     def alert_rows(self, ids: Iterable[str]) -> list[AlertRow]:
         """These alerts as they are now; those that do not exist are absent."""
 

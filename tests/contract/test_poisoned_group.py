@@ -1,12 +1,16 @@
 """What a store will never take costs itself alone, whichever store it is."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import text
 
 from ingest.broker.message import Message
+from linli.errors import StaleState, StoreRefused
+from linli.ports.commit_group import CommitGroup
 from tests.unit.ingest.house import EPOCH, House, deposit, fill
 
 DEVICES = ("garden/bin-1", "garden/gate-1", "garden/cam-1")
@@ -89,3 +93,53 @@ def test_a_group_of_nothing_but_poison_is_refused_one_by_one(house: House) -> No
     [row] = house.store.ledger("garden")
     assert (row.received, row.dead, row.settled.ranges()) == (0, 8, [(1, 8)])
     assert house.store.dead_letter_counts() == {"store_refused": 8}
+
+
+@pytest.mark.parametrize("bad", [1, 7, 20])
+def test_the_others_of_its_batch_keep_their_distances_in_time(house: House, commits, bad: int) -> None:
+    """Stamped in 1970 and sent by a right clock: of such only the distances between them are known."""
+    readings = [fill(n, seq=n, ts=60_000 * n) for n in range(1, 21)]
+    house.take(house.batch(*readings, device="hill/bin-1"))
+    house.take(house.batch(*_with_poison(readings, bad), device="hill/bin-2"))
+    whole, sifted = _places(house, "bin-1"), _places(house, "bin-2")
+    seqs = [seq for seq in range(1, 21) if seq != bad]
+    if bad < 20:  # the last is where the sending anchors them: without it the next to last is
+        assert sifted == {seq: whole[seq] for seq in seqs}
+    assert {reason for _, reason in sifted.values()} == {"absurd_by_sending"}
+    apart = [sifted[after][0] - sifted[before][0] for before, after in pairwise(seqs)]
+    assert apart == [60_000 * (after - before) for before, after in pairwise(seqs)]
+    assert len(commits) == 3, "one for the batch, one that was refused, one for what is left of it"
+
+
+def test_many_poisoned_events_of_one_batch_are_one_commit(house: House, commits) -> None:
+    house.take(house.batch(*(fill(n % 90, seq=n, ext=POISON if n % 2 else {}) for n in range(1, 41))))
+    [row] = house.store.ledger("garden")
+    assert (row.received, row.dead, row.settled.ranges()) == (20, 20, [(1, 40)])
+    assert commits == [40, 20]
+
+
+def test_a_rehearsal_changes_nothing_and_says_what_a_commit_would(house: House) -> None:
+    house.send(fill(10))
+    before = (house.store.totals(), house.store.ledger("garden"), house.store.change_bounds())
+    event = house.store.events_after(0, 1)[0]
+    group = CommitGroup(events=[replace(event, seq=2)], ledger=house.store.ledger("garden"))
+    house.store.rehearse(group, house.memory.version)
+    with pytest.raises(StoreRefused):
+        house.store.rehearse(
+            CommitGroup(events=[replace(event, seq=3, body=b"poison")], ledger=group.ledger),
+            house.memory.version,
+        )
+    with pytest.raises(StaleState):
+        house.store.rehearse(group, house.memory.version + 1)
+    assert (house.store.totals(), house.store.ledger("garden"), house.store.change_bounds()) == before
+    house.store.commit(group, house.memory.version)
+    assert house.store.totals()["events"] == 2
+
+
+def _places(house: House, device: str) -> dict[int, tuple[int, str]]:
+    rows = house.store.events_after(0, 100)
+    return {row.seq: (row.placed_ms, row.placed_reason) for row in rows if row.device == device}
+
+
+def _with_poison(readings: list[dict[str, object]], bad: int) -> list[dict[str, object]]:
+    return [each | {"ext": POISON} if each["seq"] == bad else each for each in readings]

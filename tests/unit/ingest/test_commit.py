@@ -2,10 +2,7 @@ import sqlite3
 
 import pytest
 
-from ingest.broker.message import Batch
-from ingest.commit import singles
 from linli.errors import StoreUnavailable
-from linli.events import Telemetry
 from linli.seqs import SeqSet
 from tests.unit.ingest.house import EPOCH, House, deposit, fill
 
@@ -106,18 +103,6 @@ def test_a_failed_draft_leaves_memory_alone(house):
     assert before.settled == SeqSet([(1, 1)])
 
 
-def test_a_batch_in_its_smallest_pieces_is_the_same_batch(house):
-    message = house.batch(fill(10, seq=5), {"seq": 6, "kind": "x"}, fill(12, seq=7), first=5)
-    (whole,) = house.decoder.decode([message], house.memory.sites)
-    pieces = singles([whole])
-    assert all(isinstance(piece, Batch) for piece in pieces)
-    assert [len(p.events) + len(p.refused) for p in pieces if isinstance(p, Batch)] == [1, 1, 1, 0]
-    for piece in pieces:
-        assert [each.arrivals for each in house.committer.settle([piece])] == [1]
-    (row,) = house.store.ledger("garden", "bin-1")
-    assert (row.settled.ranges(), row.dropped, row.dead) == ([(1, 7)], 4, 1)
-
-
 def test_a_fault_of_ours_costs_one_message_and_not_the_service(house, monkeypatch, caplog):
     from linli.alerts.evaluate import within as real
 
@@ -133,10 +118,37 @@ def test_a_fault_of_ours_costs_one_message_and_not_the_service(house, monkeypatc
     assert "a fault of linli" in caplog.text
 
 
-def test_a_refused_group_gives_up_no_more_than_the_whole_would():
-    good = Telemetry(seq=5, fill_pct=1)
-    batch = Batch(("garden", "bin-1"), "t", ("garden", "bin-1", "k3j9x2m4"), 10, None, [good], [], 0)
-    assert [piece.first for piece in singles([batch]) if isinstance(piece, Batch)] == [1, 5]
+def test_a_sifted_batch_gives_up_no_more_than_the_whole_would(house):
+    poison(house)
+    house.take(
+        house.batch(fill(10, seq=5), {"seq": 6, "kind": "x"}, fill(1, seq=7, ext={"n": "poison"}), first=10)
+    )
+    (row,) = house.store.ledger("garden", "bin-1")
+    assert (row.settled.ranges(), row.received, row.dropped, row.dead) == ([(1, 7)], 1, 4, 2)
+    assert house.reasons() == {"schema": 1, "store_refused": 1}
+
+
+def test_a_dead_letter_that_the_store_refuses_costs_itself_alone_too(house):
+    poison(house, "dead_letters", "raw")
+    bad = [{"seq": n, "kind": "x", "note": "poison" * (n == 3)} for n in (2, 3, 4)]
+    house.take(house.batch(fill(10), *bad, fill(12, seq=5)))
+    (row,) = house.store.ledger("garden", "bin-1")
+    assert (row.settled.ranges(), row.received, row.dead) == ([(1, 5)], 2, 3)
+    assert house.reasons() == {"schema": 2, "store_refused": 1}
+    assert [letter.raw for letter in house.store.dead_letters(reason="store_refused")] == [b""]
+
+
+def test_what_was_tried_and_not_committed_takes_no_room_of_the_letters(house, monkeypatch):
+    monkeypatch.setattr("ingest.letters.KEPT_A_SECOND", 3)
+    poison(house)
+    house.take(
+        house.batch(
+            {"kind": "x"}, *(fill(n, seq=n) for n in range(2, 20)), fill(1, seq=20, ext={"n": "poison"})
+        )
+    )
+    house.take(house.message(b"{"), house.message(b'{"'))
+    assert [letter.reason for letter in house.store.dead_letters()] == ["json", "schema", "store_refused"]
+    assert house.reasons() == {"schema": 1, "store_refused": 1, "json": 2}
 
 
 def test_past_so_many_a_second_what_is_refused_is_counted_and_settled_and_not_kept(house, monkeypatch):
