@@ -11,6 +11,7 @@ from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import LiveChange
 from stores.database import Database
 from stores.operational import OperationalStore, open_store
+from stores.sqlite_commits import SqliteCommits
 from tests.contract.samples import NOON
 from tests.postgresql import RunningPostgres
 
@@ -130,12 +131,12 @@ def test_a_session_that_was_ended_is_an_error_once(store: OperationalStore, stor
     while commits.wait(0.1):
         pass
     if store_url.startswith("sqlite"):
-        assert reader.url.database is not None
+        assert isinstance(commits, SqliteCommits)
         with pytest.MonkeyPatch.context() as away:
-            away.setattr(commits, "_path", commits._path.with_name("gone"))  # type: ignore[attr-defined]
+            away.setattr(commits, "_path", commits._path.with_name("gone"))
             with pytest.raises(StoreUnavailable, match="cannot be watched"):
                 commits.wait(0.1)
-            assert not commits._path.exists(), "no file is made"  # type: ignore[attr-defined]
+            assert not commits._path.exists(), "no file is made"
     else:
         with store.database.writing() as connection:
             connection.execute(

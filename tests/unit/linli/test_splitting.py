@@ -66,7 +66,7 @@ def test_no_more_events_than_the_limit(events: int) -> None:
     ],
 )
 def test_eight_times_the_bytes_are_not_sixty_times_the_work(make: Callable[[int], bytes]) -> None:
-    """Followed to the end from each of its quotes, one message of 64 KB took 15 seconds."""
+    """Followed to the end from each of its quotes, one message of 64 KB took 13 seconds."""
 
     def least(payload: bytes) -> float:
         took = []
