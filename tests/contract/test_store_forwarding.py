@@ -3,8 +3,8 @@
 from linli.ports.forwarding import FORWARD_CURSOR, ForwardStore
 from stores.forwarding import NEAR
 from stores.operational import OperationalStore
+from tests.contract.groups import commit
 from tests.contract.samples import NOON, deposit, deposit_event, event, telemetry
-from tests.contract.test_store_commit import commit
 
 
 def test_it_is_a_forward_store(store: OperationalStore) -> None:

@@ -10,8 +10,8 @@ from ingest.forwarding.points import event_points
 from linli.events import CHANNELS, Telemetry, encode
 from linli.ports.rows import EventRow
 from stores.operational import OperationalStore
+from tests.contract.groups import commit
 from tests.contract.samples import NOON, deposit, deposit_event, event, telemetry
-from tests.contract.test_store_commit import commit
 
 EXTRAS: list[Any] = [
     UNSET,

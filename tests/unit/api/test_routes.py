@@ -3,33 +3,14 @@
 import base64
 import hashlib
 import io
-import re
 from typing import Any
 
 import pytest
 from PIL import Image
 
-from linli import __version__
-from linli.compliance import wilson
-from linli.events import CHANNELS
-from linli.profiles import builtin
+from tests.unit.api.asking import get, pages
 from tests.unit.api.conftest import Site
 from tests.unit.api.neighbourhood import EPOCH, HEAT, MINUTE, NOW, OFFLINE, OVERFLOW
-
-
-def get(site: Site, path: str, **query: Any) -> Any:
-    answer = site.client.get(f"/api/v1/{path}", params=query)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
-def pages(site: Site, path: str) -> list[Any]:
-    items, following = [], f"/api/v1/{path}"
-    while following:
-        answer = site.client.get(following).json()
-        items += answer["items"]
-        following = answer["next"]
-    return items
 
 
 def test_devices_lists_known_and_unknown(reading: Site) -> None:
@@ -179,49 +160,6 @@ def test_who_acts_must_be_said(reading: Site, act: str, body: dict[str, Any]) ->
     assert answer.status_code == 422
 
 
-def test_compliance_by_building_has_its_interval(reading: Site) -> None:
-    answer = get(reading, "compliance", community="garden")
-    assert [one["building"] for one in answer["items"]] == ["b1", "b2", "b3"]
-    for group in (answer["total"], *answer["items"]):
-        counts, shown = group["outcomes"], group["accuracy"]
-        judged = counts["correct"] + counts["missorted"] + counts["missed_recycling"]
-        assert shown["judged"] == judged
-        assert group["deposits"] == judged + counts["unsure"]
-        assert shown["enough"] is True
-        assert shown["value"] == pytest.approx(counts["correct"] / judged)
-        assert (shown["low"], shown["high"]) == pytest.approx(wilson(counts["correct"], judged))
-    total = answer["total"]
-    assert total["deposits"] == sum(one["deposits"] for one in answer["items"]) == 261
-    assert total["participation"]["registered"] == 72
-    assert total["participation"]["value"] == pytest.approx(total["participation"]["seen"] / 72)
-
-
-def test_compliance_by_kind_and_day_sums_to_the_same(reading: Site) -> None:
-    answer = get(reading, "compliance", community="garden", by=["kind", "day"])
-    assert {one["day"] for one in answer["items"]} == {"2025-11-25"}
-    assert {one["kind"] for one in answer["items"]} == {"kitchen", "other", "recyclable", "hazardous"}
-    assert sum(one["weight_kg"] for one in answer["items"]) == pytest.approx(answer["total"]["weight_kg"])
-
-
-def test_compliance_of_households_says_when_it_is_not_enough(reading: Site) -> None:
-    items = get(reading, "compliance", community="garden", by="household")["items"]
-    few = [one for one in items if one["accuracy"]["judged"] < 20]
-    assert few
-    assert all(one["accuracy"]["value"] is None and one["accuracy"]["enough"] is False for one in few)
-
-
-def test_compliance_of_a_day_without_deposits(reading: Site) -> None:
-    answer = get(reading, "compliance", community="garden", **{"from": "2025-11-26", "to": "2025-11-30"})
-    assert answer["items"] == []
-    assert answer["total"]["accuracy"] == {
-        "value": None,
-        "low": None,
-        "high": None,
-        "judged": 0,
-        "enough": False,
-    }
-
-
 def test_the_ledger_accounts_for_every_number(site: Site) -> None:
     before = get(site, "ledger")
     assert before["total"]["lost"] == 0
@@ -284,38 +222,3 @@ def test_totals_and_communities(reading: Site) -> None:
     assert totals["last_change"] == reading.store.change_bounds()[1]
     garden = get(reading, "communities")["items"][0]
     assert (garden["name_zh"], garden["name_en"], len(garden["buildings"])) == ("春风里", "Spring Garden", 3)
-
-
-def test_every_route_is_documented(reading: Site) -> None:
-    paths = get(reading, "openapi.json")["paths"]
-    assert len(paths) >= 16
-    for path, methods in paths.items():
-        for method, said in methods.items():
-            assert said["tags"], (method, path)
-            assert said["summary"], (method, path)
-            assert said["description"], (method, path)
-            for one in said.get("parameters", []):
-                assert one["in"] != "path" or one["schema"]["pattern"], (path, one)
-
-
-def test_every_json_answer_has_an_example(reading: Site) -> None:
-    schemas = get(reading, "openapi.json")["components"]["schemas"]
-    for name, schema in schemas.items():
-        if name in {"HTTPValidationError", "ValidationError"}:
-            continue
-        for field, said in schema.get("properties", {}).items():
-            nested = "$ref" in str(said)
-            assert nested or "examples" in said, f"{name}.{field} has no example"
-
-
-def test_the_examples_are_as_linli_writes_them(reading: Site) -> None:
-    schemas = reading.client.get("/api/v1/openapi.json").json()["components"]["schemas"]
-
-    def example(name: str, field: str) -> str:
-        return str(schemas[name]["properties"][field]["examples"][0])
-
-    assert re.fullmatch("[0-9a-f]{16}", example("Alert", "id"))
-    shanghai = builtin("shanghai")
-    assert example("Deposit", "profile") == f"{shanghai.id}/{shanghai.version}"
-    assert example("Device", "software") == f"linli-edge/{__version__}"
-    assert schemas["ChannelName"]["enum"] == list(CHANNELS)
