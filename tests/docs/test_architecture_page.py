@@ -1,4 +1,4 @@
-"""docs/architecture.md against the folders: each part of a room that has a section stands there, and no other."""
+"""docs/architecture.md against the folders: each part of a room that has a section stands there, no other."""
 
 import re
 from pathlib import Path
