@@ -101,6 +101,8 @@ def decode_batch(payload: bytes) -> Decoded:
     except UNREADABLE as error:
         # Cut off, as most that cannot be read: nobody will find an envelope around its events.
         if not payload.rstrip().endswith(b"}") and not isinstance(error, msgspec.ValidationError):
+            if isinstance(error, InvalidMessage):
+                raise
             raise invalid(error) from error
         return _decode_one_by_one(payload)
     return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [], batch.offset_ms)
@@ -113,9 +115,14 @@ def _decode_one_by_one(payload: bytes) -> Decoded:
         try:
             events.append(decode_event(raw))
         except UNREADABLE as error:
-            problem = invalid(error)
-            refused.append(Refused(_seq_of(raw), problem.reason, problem.detail, raw))
+            refused.append(_refused(raw, error))
     return Decoded(envelope.epoch, envelope.first, envelope.sent, events, refused, envelope.offset_ms)
+
+
+def _refused(raw: bytes, error: Exception) -> Refused:
+    # Not where it was caught: there a second name for it would be a ring, as in _open.
+    problem = invalid(error)
+    return Refused(_seq_of(raw), problem.reason, problem.detail, raw)
 
 
 def _open(payload: bytes) -> tuple[_Envelope, list[bytes], list[Refused]]:

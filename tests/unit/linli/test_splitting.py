@@ -1,3 +1,4 @@
+import gc
 import json
 import time
 from collections.abc import Callable
@@ -78,6 +79,35 @@ def test_eight_times_the_bytes_are_not_sixty_times_the_work(make: Callable[[int]
         return min(took)
 
     assert least(batch(make(8_000))) < 30 * least(batch(make(1_000)))
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        batch(GOOD)[:-1],
+        batch(GOOD)[:-1] + b"\xff",
+        batch(b'{"seq":1,"x":"\xff"}'),
+        batch(b'{"seq":1,"x":"\\ud83d"}'),
+        batch(b'{"seq":1,"kind":"x"}'),
+        b"5",
+        b"\xff}",
+    ],
+)
+def test_what_was_refused_is_not_held_by_its_own_error(payload: bytes) -> None:
+    """In a ring of a frame and its exception the payload would stay until the collector comes."""
+
+    def held() -> int:
+        return sum(isinstance(each, InvalidMessage) for each in gc.get_objects())
+
+    gc.collect()
+    gc.disable()
+    try:
+        before = held()
+        with suppress(InvalidMessage):
+            decode_batch(payload)
+        assert held() == before
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize(
