@@ -30,9 +30,7 @@ JUDGED_ALERTS = ("overflow", "heat", "low_battery")
 
 
 class Truth(Struct, frozen=True):
-    """What happened. `dropped`: how many events each bin says it gave up. `lost_clocks`: which of its
-    happenings were stamped by a clock that nobody knows any more.
-    """
+    """What happened. `dropped`: how many events each bin gave up; `lost_clocks`: whose clock nobody knows."""
 
     zone: str
     journals: dict[str, list[Happening]]

@@ -128,6 +128,35 @@ def test_a_wait_is_nobodys_clock(case, booted) -> None:
 
 
 @st.composite
+def set_by_hours(draw: Any) -> tuple[int, dict[int, int], list[Batch]]:
+    """A clock that is set by hours and says nothing, on a way where what is sent now may come after what is
+    sent next. Returns the time between two events, when each was, and the batches as they come.
+    """
+    step = draw(st.sampled_from([1_000, 20_000, 60_000]))
+    true = {seq: NOW + seq * step for seq in range(1, 31)}
+    since = draw(st.integers(4, 30))
+    batches: list[Batch] = []
+    off = draw(st.sampled_from([-18_000_000, -3_600_000, 18_000_000, 5_000 - true[since]]))
+    offs = {seq: off if seq >= since else 0 for seq in true}
+    for seqs in [[1, 2], *parts(draw, list(true)[2:])]:  # of the first nothing can be known but its stamps
+        events = [Telemetry(seq=seq, ts=true[seq] + offs[seq], fill_pct=1.0) for seq in seqs]
+        sent = true[seqs[-1]] + 300
+        underway = draw(st.sampled_from([20, 20, 2 * step])) if batches else 20
+        batches.append(Batch(events, sent + offs[seqs[-1]], None, sent + underway))
+    return step, true, sorted(batches, key=lambda batch: batch.received)
+
+
+@settings(deadline=None, max_examples=300)
+@given(set_by_hours())
+def test_a_clock_that_is_set_by_hours_misplaces_by_what_is_between_events(case) -> None:
+    step, true, batches = case
+    ingest = Ingest()
+    for batch in batches:
+        ingest.take(batch)
+    assert max(abs(ingest.placed[seq] - at) for seq, at in true.items()) <= 10_000 + 4 * step
+
+
+@st.composite
 def anything(draw: Any) -> list[Batch]:
     order = draw(st.permutations(range(1, draw(st.integers(1, 30)) + 1)))
     batches, received = [], NOW
