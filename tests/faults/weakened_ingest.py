@@ -143,8 +143,11 @@ def _believes_clocks() -> None:
 @weak(
     "forgets the order of numbers",
     "ingest",
-    Fault("ingest stands still", 0.28),  # so no receipt tells the bins of their new clock
     Fault("clock jumps", 0.3),
+    Fault("clock jumps", 0.5),
+    Fault("ingest stands still", 0.68),  # so no receipt tells the bins of their new clock
+    Fault("clock jumps", 0.7),
+    Fault("clock jumps", 0.78),
     by=("order: ",),
 )
 def _forgets_order() -> None:
