@@ -49,7 +49,7 @@ class Gate:
         await self._app(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
-        path = request.url.path
+        path = request.scope["path"]
         if request.method in SAFE and (path == OPEN_PATH or path.startswith(OPEN_FOLDER)):
             return None
         if self._token:

@@ -4,7 +4,7 @@ A batch is decoded whole when it can be, else event by event, and where a parser
 field of the batch itself that is unknown or wrong costs no event either, as long as the numbers can be read.
 """
 
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -14,9 +14,11 @@ from linli.errors import InvalidMessage
 from linli.events import Event, decode_event
 from linli.identifiers import SEQ_MAX, Difference, Epoch, Millis, Seq
 from linli.refusal import Refusal
-from linli.splitting import find_seq, split_events
+from linli.splitting import find_seq, split_events, split_members
 
 BATCH_MAX_EVENTS = 200
+
+T = TypeVar("T")
 
 
 class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
@@ -64,28 +66,16 @@ class _Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     events: Annotated[list[msgspec.Raw], Meta(max_length=BATCH_MAX_EVENTS)]
 
 
-_NULL = msgspec.Raw(b"null")
-
-
-class _Outline(Struct, frozen=True, kw_only=True):
-    """What no batch can do without, and the rest as it came."""
-
-    epoch: Epoch
-    first: Seq
-    sent: msgspec.Raw = _NULL
-    offset_ms: msgspec.Raw = _NULL
-    events: list[msgspec.Raw]
-
-
 class _Numbered(Struct, frozen=True):
     seq: Seq
 
 
 _batch = msgspec.json.Decoder(Batch)
 _envelope = msgspec.json.Decoder(_Envelope)
-_outline = msgspec.json.Decoder(_Outline)
-_millis = msgspec.json.Decoder(Millis | None)
-_difference = msgspec.json.Decoder(Difference | None)
+_epoch = msgspec.json.Decoder(Epoch)
+_first = msgspec.json.Decoder(Seq)
+_sent = msgspec.json.Decoder(Millis | None)
+_offset_ms = msgspec.json.Decoder(Difference | None)
 _numbered = msgspec.json.Decoder(_Numbered)
 
 
@@ -142,19 +132,28 @@ def _open(payload: bytes) -> tuple[_Envelope, list[bytes], list[Refused]]:
     try:
         return decode(_envelope, head), raws, []
     except InvalidMessage as problem:
-        envelope = _readable(decode(_outline, head))
-        return envelope, raws, [Refused(None, problem.reason, problem.detail, head)]
+        readable = _readable(head)
+        if readable is None:
+            raise
+        return readable, raws, [Refused(None, problem.reason, problem.detail, head)]
 
 
-def _readable(outline: _Outline) -> _Envelope:
-    """As much of an envelope as is right; a device that is never answered would send it for life."""
-    sent, offset_ms = _value(_millis, outline.sent), _value(_difference, outline.offset_ms)
-    return _Envelope(epoch=outline.epoch, first=outline.first, sent=sent, offset_ms=offset_ms, events=[])
+def _readable(head: bytes) -> _Envelope | None:
+    """As much of an envelope as is right, each value read by itself, so that one which is no JSON spoils none
+    beside it: a device that is never answered would send its batch for life. None where a number that no
+    batch can do without is missing.
+    """
+    members = split_members(head)
+    epoch, first = _value(_epoch, members.get(b'"epoch"')), _value(_first, members.get(b'"first"'))
+    if epoch is None or first is None:
+        return None
+    sent, offset_ms = _value(_sent, members.get(b'"sent"')), _value(_offset_ms, members.get(b'"offset_ms"'))
+    return _Envelope(epoch=epoch, first=first, sent=sent, offset_ms=offset_ms, events=[])
 
 
-def _value(decoder: msgspec.json.Decoder[int | None], raw: msgspec.Raw) -> int | None:
+def _value(decoder: msgspec.json.Decoder[T], text: bytes | None) -> T | None:
     try:
-        return decoder.decode(raw)
+        return None if text is None else decoder.decode(text)
     except UNREADABLE:
         return None
 

@@ -15,7 +15,7 @@ _TOKEN = re.compile(_STRING + rb"|[\[\]{}:,]", re.DOTALL)
 _ENDED = re.compile(rb'(?:[^"]++|' + _STRING + rb")*+", re.DOTALL)
 _FLAT = re.compile(rb'\s*+\{[^"\[\]{}]*+(?:' + _STRING + rb'[^"\[\]{}]*+)*+\}\s*+[,\]]', re.DOTALL)
 """An event with no brackets inside, as nearly all are, and what follows it: one step for all of it."""
-_SEQ = re.compile(rb'"seq"\s*:\s*([0-9]{1,16})(?:\.0+)?\s*[,}]')
+_SEQ = re.compile(rb'(?<!\\)"seq"\s*:\s*([0-9]{1,16})(?:\.0+)?\s*[,}]')
 _OPEN, _CLOSE = frozenset((b"{", b"[")), frozenset((b"}", b"]"))
 
 
@@ -41,6 +41,24 @@ def split_events(payload: bytes, most: int) -> tuple[bytes, list[bytes]] | None:
         begin = end
         if payload[end - 1 : end] == b"]":
             return payload[:start] + payload[end - 1 :], items if items != [b""] else []
+
+
+def split_members(envelope: bytes) -> dict[bytes, bytes]:
+    """The text of each value at the envelope's own level, by the text of its key, quotes included; of a key
+    that is there twice, the last.
+    """
+    members: dict[bytes, bytes] = {}
+    depth, begin, key, name = 0, 0, b"", b""
+    for match in _TOKEN.finditer(_without_unended(envelope)):
+        token = match.group()
+        if depth == 1 and begin and token in (b",", b"}"):
+            members[name] = envelope[begin : match.start()].strip()
+            begin = 0
+        elif depth == 1 and key and token == b":" and not begin:
+            begin, name = match.end(), key
+        key = token if token.startswith(b'"') else b""
+        depth += (token in _OPEN) - (token in _CLOSE)
+    return members
 
 
 def _without_unended(text: bytes) -> bytes:

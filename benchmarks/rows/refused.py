@@ -18,14 +18,13 @@ ALONE, BESIDE = "good messages alone", "and as many bad ones"
 def run(options: Options) -> Iterator[Figure]:
     """The same count of good messages, alone and with as many bad ones; turn by turn on one stage."""
     found: dict[str, list[Result]] = {ALONE: [], BESIDE: []}
-    with stage(options.devices) as running:
+    devices = options.devices_at_one
+    with stage(devices) as running:
         for turn in range(options.repeat):
             for case, results in found.items():
                 refused = case == BESIDE
                 epoch = f"good{turn:03d}{refused:d}"
-                plan = Plan(
-                    running.site.broker_port, epoch, options.devices, options.events, 1, refused=refused
-                )
+                plan = Plan(running.site.broker_port, epoch, devices, options.events, 1, refused=refused)
                 results.append(measure(running, plan))
     yield Figure(ALONE, "events until their receipts", "/s", tuple(each.events_s for each in found[ALONE]))
     beside = tuple(each.events_s for each in found[BESIDE])

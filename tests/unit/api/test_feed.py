@@ -74,12 +74,12 @@ def test_levels_wait_for_each_other_and_nothing_else_does(
     with listening(site.client) as ear:
         ear.wait(lambda: ear.events)
         start = commit(site, LiveChange("garden", "deposit", "k", b"{}", NOW))
-        ear.until(start, 5)  # the feed reads: what comes before it does is read by each client itself
+        ear.until(start, 30)  # the feed reads: what comes before it does is read by each client itself
         commit(site, change(1), change(2))
         time.sleep(0.5)
         assert ear.ids() == [start]
         end = commit(site, LiveChange("garden", "deposit", "k", b"{}", NOW))
-        ear.until(end, 5)
+        ear.until(end, 30)
         assert ear.ids() == list(range(start, end + 1)), "in order, and all that waited"
 
 
@@ -93,13 +93,14 @@ def test_however_many_listen_waking_them_leaves_time_for_others(
         listening(other),
     ):
         ear.wait(lambda: ear.events)
-        chunks, end = [], 0
+        chunks, end, began = [], 0, time.monotonic()
         for n in range(20):
             end = commit(site, LiveChange("garden", "deposit", str(n), b"{}", NOW))
             time.sleep(0.05)
             chunks.append(len(ear.ids()))
-        assert len(set(chunks)) <= 4, "twenty commits in a second, two clients: once a second"
-        ear.until(end, 5)
+        wakings = (time.monotonic() - began) / (2 * live.WAKE_S)
+        assert len(set(chunks)) <= wakings + 3, "twenty commits, two clients: once a second"
+        ear.until(end, 30)
 
 
 def test_the_feed_goes_on_when_the_store_was_away(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

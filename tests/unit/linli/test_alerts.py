@@ -19,7 +19,7 @@ from linli.alerts.rules import (
 from linli.alerts.state import Alert, AlertKind, Reason, State
 from linli.waste import Gravity, Outcome
 
-HOUR, MINUTE = 3_600_000, 60_000
+HOUR = 3_600_000
 
 
 def run(rule, values, alert: Alert | None = None):

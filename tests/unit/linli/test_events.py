@@ -121,6 +121,34 @@ def test_whatever_a_batch_says_of_itself_its_events_are_taken(value: object, fie
     assert [event.seq for event in decoded.events] == [GOOD["seq"]]
 
 
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        '"firmware":"版本2"'.encode("gbk"),
+        b'"sent":nan',
+        b'"sent":007',
+        b'"sent":',
+        b'"offset_ms":-',
+        b'"note":"two\nlines"',
+        b'"note":"\\ud83d"',
+        b'"note":' + b"[" * 2_000 + b"]" * 2_000,
+    ],
+)
+@pytest.mark.parametrize("place", ["before", "after"])
+def test_a_field_of_the_batch_that_is_no_json_costs_itself_alone(wrong: bytes, place: str) -> None:
+    good = b'"epoch":"a1b2c3d4","first":1,"offset_ms":7,"events":[%s]' % json.dumps(GOOD).encode()
+    if wrong.startswith(b'"offset_ms"'):
+        good = good.replace(b'"offset_ms":7,', b"")
+    payload = b"{" + b",".join((wrong, good) if place == "before" else (good, wrong)) + b"}"
+    decoded = decode_batch(payload)
+    assert (decoded.epoch, decoded.first, decoded.sent) == ("a1b2c3d4", 1, None)
+    assert decoded.offset_ms == (None if wrong.startswith(b'"offset_ms"') else 7)
+    assert [event.seq for event in decoded.events] == [GOOD["seq"]]
+    [refused] = decoded.refused
+    assert refused.reason in {"json", "schema"}, "an unknown field's name is read before its value"
+    assert (refused.seq, refused.raw) == (None, payload.replace(json.dumps(GOOD).encode(), b""))
+
+
 def test_channels_are_the_fields_of_telemetry() -> None:
     event = Telemetry(seq=1, lid_open=True, weight_kg=2)
     assert event.values() == {"weight_kg": 2.0, "lid_open": 1.0}

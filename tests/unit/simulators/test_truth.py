@@ -44,7 +44,7 @@ def classifier():
 def happenings():
     """A few of the diary's, the same for every test, with all sorts in it."""
     diary = list(itertools.islice(Diary(PLACE, PROFILE, ALBUM.items, bags=True), 300))
-    some = [(Looked, 2), (Measured, 4), (Broke, 1), (Thrown, 4), (Measured, 2), (Broke, 1)]
+    some = [(Looked, 12), (Measured, 4), (Broke, 1), (Thrown, 4), (Measured, 2), (Broke, 1)]
     chosen = []
     for sort, count in some:
         of_sort = [
