@@ -52,7 +52,12 @@ class Committer:
         What has been said to be settled stays so when StoreUnavailable is raised for what comes after it.
         """
         for parts, draft in self._halve(arrivals):
-            yield Settled(len(parts), draft or self._less(parts[0]))
+            if draft is not None:
+                yield Settled(len(parts), draft)
+                continue
+            for less in self._less(parts[0]):
+                yield Settled(0, less)
+            yield Settled(1, None)
 
     def _halve(self, parts: Sequence[Arrival]) -> Iterator[tuple[Sequence[Arrival], Draft | None]]:
         """What could be committed together, in order; each that could not be alone, with None."""
@@ -71,36 +76,55 @@ class Committer:
             else:
                 yield some, draft
 
-    def _less(self, single: Arrival) -> Draft | None:
-        """Commit what can be of a single one that was refused; None when that is nothing."""
-        return self._sift(single) if isinstance(single, Batch) else self._refuse(single)
+    def _less(self, single: Arrival) -> Iterator[Draft]:
+        """Commit what can be of a single one that was refused."""
+        if isinstance(single, Batch):
+            yield from self._sift(single)
+        elif (letter := self._refuse(single)) is not None:
+            yield letter
 
-    def _sift(self, batch: Batch) -> Draft | None:
+    def _sift(self, batch: Batch) -> Iterator[Draft]:
         """Commit a refused batch as one, what the store refuses of it as dead letters.
 
-        Its events say of each other when they happened: apart from each other they would lie elsewhere.
+        Its events say of each other when they happened: apart from each other they would lie elsewhere. And
+        all of its numbers stand in whatever is tried: admission would judge fewer otherwise.
         """
         pieces = [*batch.events, *batch.refused]
         first = min([batch.first, *(piece.seq for piece in pieces if piece.seq)])  # it holds what it sends
-        kept = msgspec.structs.replace(batch, first=first, events=[], refused=[])
-        waiting, known = [pieces], True  # that it is refused as a whole
+        batch = msgspec.structs.replace(batch, first=first)
+        kept: list[Event | Refused] = [_bare_letter(piece) for piece in pieces]
+        waiting, known = [range(len(pieces))], True  # that it is refused as a whole
         while waiting:
             some = waiting.pop()
-            if not known and self._would_take(more := _with(kept, some)):
-                kept = more
+            tried = [*kept[: some.start], *pieces[some.start : some.stop], *kept[some.stop :]]
+            if not known and self._would_take(_of(batch, tried)):
+                kept = tried
             elif len(some) > 1:
                 middle = len(some) // 2
                 waiting += [some[middle:], some[:middle]]
             elif some:
-                log.warning("the store refuses a part", extra={"topic": batch.topic, "seq": some[0].seq})
-                letters = (_with(kept, [_letter(some[0])]), _with(kept, [_bare_letter(some[0])]))
-                kept = next(filter(self._would_take, letters), kept)
+                log.warning(
+                    "the store refuses a part", extra={"topic": batch.topic, "seq": kept[some.start].seq}
+                )
+                tried[some.start] = _letter(pieces[some.start])
+                kept = tried if self._would_take(_of(batch, tried)) else kept
             known = False
         try:
-            return self.write(partial(self._pipeline.apply, [kept]))
+            yield self.write(partial(self._pipeline.apply, [_of(batch, kept)]))
         except StoreRefused:
             log.exception("the store refuses what it would have taken")
-            return self._refuse(batch)
+            yield from self._one_by_one(batch, pieces)
+
+    def _one_by_one(self, batch: Batch, pieces: Sequence[Event | Refused]) -> Iterator[Draft]:
+        """Commit each by itself: whatever else changed, no event pays for another."""
+        for piece in pieces:
+            alone = _of(batch, [piece])
+            try:
+                yield self.write(partial(self._pipeline.apply, [alone]))
+            except StoreRefused:
+                letter = self._refuse(alone)
+                if letter is not None:
+                    yield letter
 
     def _would_take(self, batch: Batch) -> bool:
         try:
@@ -162,11 +186,11 @@ def _fill(build: Callable[[Draft], object], draft: Draft) -> None:
         raise StoreRefused(f"a stage failed: {type(error).__name__}: {error}") from error
 
 
-def _with(batch: Batch, pieces: Sequence[Event | Refused]) -> Batch:
-    """The same and these."""
+def _of(batch: Batch, pieces: Sequence[Event | Refused]) -> Batch:
+    """The same of these alone."""
     events = [piece for piece in pieces if not isinstance(piece, Refused)]
-    refused = [piece for piece in pieces if isinstance(piece, Refused)]
-    return msgspec.structs.replace(batch, events=[*batch.events, *events], refused=[*batch.refused, *refused])
+    bad = [piece for piece in pieces if isinstance(piece, Refused)]
+    return msgspec.structs.replace(batch, events=events, refused=bad)
 
 
 def _letter(piece: Event | Refused) -> Refused:

@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import text
 
+from ingest.admission import RANGES_MAX
 from ingest.broker.message import Message
 from linli.errors import StaleState, StoreRefused
 from linli.ports.commit_group import CommitGroup
@@ -143,3 +144,35 @@ def _places(house: House, device: str) -> dict[int, tuple[int, str]]:
 
 def _with_poison(readings: list[dict[str, object]], bad: int) -> list[dict[str, object]]:
     return [each | {"ext": POISON} if each["seq"] == bad else each for each in readings]
+
+
+def test_a_poisoned_event_beside_numbers_that_only_together_are_admitted_costs_itself_alone(
+    house: House,
+) -> None:
+    """A device whose numbers lie in as many ranges as are kept: this batch joins some of them."""
+    for begin in range(0, RANGES_MAX, 200):
+        house.take(house.batch(*[fill(10, seq=1001 + 2 * n) for n in range(begin, begin + 200)], first=1))
+    joining = [fill(1, seq=seq) for seq in (1002, 1004, 1006)]
+    house.take(house.batch(fill(1, seq=500, ext=POISON), *joining, first=1))
+    [row] = house.store.ledger("garden")
+    assert all(seq in row.settled for seq in (500, 1002, 1004, 1006))
+    assert row.received == RANGES_MAX + len(joining)
+    assert house.store.dead_letter_counts() == {"store_refused": 1}
+
+
+def test_what_is_refused_at_last_although_its_parts_were_taken_is_committed_one_by_one(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Something changed in between: no event pays for another."""
+    real = house.store.commit
+
+    def commit(group, version):
+        if len(group.events) > 1:
+            raise StoreRefused("not together")
+        real(group, version)
+
+    monkeypatch.setattr(house.store, "commit", commit)
+    house.take(house.batch(*[fill(10, seq=seq) for seq in range(1, 6)]))
+    [row] = house.store.ledger("garden")
+    assert (row.received, row.dead, row.settled.ranges()) == (5, 0, [(1, 5)])
+    assert house.store.dead_letter_counts() == {}
