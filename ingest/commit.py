@@ -229,5 +229,4 @@ def _bare(single: Arrival) -> Arrival:
 
 
 def _letters_only(batch: Batch, letter: Callable[[Event | Refused], Refused]) -> Batch:
-    bad = [letter(piece) for piece in (*batch.events, *batch.refused)]
-    return msgspec.structs.replace(batch, events=[], refused=bad)
+    return _of(batch, [letter(piece) for piece in (*batch.events, *batch.refused)])

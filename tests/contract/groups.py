@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from typing import Any
 
 from linli.alerts.state import Alert, AlertKind, State
 from linli.ports.alert_rows import SlotRow
@@ -26,8 +26,8 @@ from tests.contract.samples import (
 )
 
 
-def commit(store: OperationalStore, **rows: Sequence[object]) -> None:
-    store.commit(CommitGroup(**rows), store.operator_version())  # type: ignore[arg-type]
+def commit(store: OperationalStore, **rows: Any) -> None:
+    store.commit(CommitGroup(**rows), store.operator_version())
 
 
 def everything(store: OperationalStore) -> dict[str, object]:
