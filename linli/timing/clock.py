@@ -42,8 +42,10 @@ class DeviceClock(Struct, frozen=True, gc=False, array_like=True, omit_defaults=
 
     `runs`: where its numbers lie in time. `offset`: of the clock that sent the newest batch; `earlier`: of
     clocks before it was set, newest first, for what they stamped and is still to come. `waited`: batches
-    have come so much (ms) after they were sent since when (ms) and how often, not known why. `suspect`: its
-    alert may stand, so the next batch is looked at.
+    have come so much (ms) after they were sent since when (ms) and how often, not known why. `doubted`: an
+    offset (ms) by which the clock looked set back, and since when (ms): that batch may as well have waited,
+    so it holds for what agrees alone, and for all once something agrees a minute later. `suspect`: its alert
+    may stand, so the next batch is looked at.
     """
 
     runs: Runs = ()
@@ -51,18 +53,26 @@ class DeviceClock(Struct, frozen=True, gc=False, array_like=True, omit_defaults=
     offset: Offset = RIGHT
     earlier: tuple[Offset, ...] = ()
     waited: tuple[int, int, int] | None = None
+    doubted: tuple[int, int] | None = None
 
 
 class Sending(Struct, frozen=True, gc=False):
     """What a batch shows of the clock that sent it.
 
     `offset` is to be applied to its stamps; `off_ms` is by how much the clock is off, as far as `known`.
+    `waited` and `doubted` as in `DeviceClock`, with the batch.
     """
 
     offset: Offset
     off_ms: int
     known: bool
     waited: tuple[int, int, int] | None = None
+    doubted: tuple[int, int] | None = None
+
+    @property
+    def sure(self) -> bool:
+        """Whether what the next batch shows need not agree for the offset to hold."""
+        return self.doubted is None or self.offset[0] != self.doubted[0]
 
 
 def sending(
@@ -85,22 +95,34 @@ def sending(
     if apart is not None and -BELIEVED_MS <= apart <= BELIEVED_MS:
         return Sending(RIGHT, apart, known=True)  # nothing waits for just as long as its clock is wrong
     if sent is None or apart is None:
-        return Sending(clock.offset, clock.offset[0], known=False, waited=clock.waited)
+        return Sending(clock.offset, clock.offset[0], known=False, waited=clock.waited, doubted=clock.doubted)
+    return _silent(clock, sent, apart, received, newest_ms)
+
+
+def _silent(clock: DeviceClock, sent: int, apart: int, received: int, newest_ms: int | None) -> Sending:
+    """The same for a batch that does not say by how much its clock is off, and came so much after it was
+    sent.
+    """
     held = clock.offset[0]
     if held and held - SAME_MS <= apart <= held + SAME_MS:
         return Sending(clock.offset, held, known=True)
     learned = Sending((apart, PlacedBy.LEARNED_OFFSET), apart, known=True)
     if sent < UNSET_MS or apart > AGE_MAX_MS:  # it counts from its last power-on, which may be another
         return learned
+    if clock.doubted is not None and abs(apart - clock.doubted[0]) <= SAME_MS:
+        offset, since = clock.doubted
+        doubted = clock.doubted if received - since < STEADY_MS else None
+        return Sending((offset, PlacedBy.LEARNED_OFFSET), offset, known=True, doubted=doubted)
     fitting = _fitting(clock, sent, apart, newest_ms)
     if fitting is None:
-        return learned
+        return replace(learned, doubted=(apart, received)) if apart > 0 else learned
     since, times = received, 1
     if clock.waited is not None and abs(apart - clock.waited[0]) <= SAME_MS:
         apart, since, times = clock.waited[0], clock.waited[1], clock.waited[2] + 1
         if received - since >= STEADY_MS and times >= STEADY_TIMES and apart - fitting[0] > LAG_MS:
             return learned
-    return Sending(fitting, fitting[0], known=False, waited=(apart, since, times))
+    waited = (apart, since, times)
+    return Sending(fitting, fitting[0], known=False, waited=waited, doubted=clock.doubted)
 
 
 def _fitting(clock: DeviceClock, sent: int, apart: int, newest_ms: int | None) -> Offset | None:
@@ -126,10 +148,12 @@ def _possible(sent: int | None, offset: int, received: int) -> bool:
 
 def sent_by(clock: DeviceClock, sending: Sending) -> DeviceClock:
     """The clock once a batch was sent by it."""
-    earlier = clock.earlier
-    if not _same(clock.offset, sending.offset):
-        earlier = remembering(earlier, clock.offset)
-    return replace(clock, offset=sending.offset, earlier=earlier, waited=sending.waited)
+    offset, earlier = clock.offset, clock.earlier
+    if sending.sure:
+        offset = sending.offset
+        if not _same(clock.offset, offset):
+            earlier = remembering(earlier, clock.offset)
+    return replace(clock, offset=offset, earlier=earlier, waited=sending.waited, doubted=sending.doubted)
 
 
 def remembering(earlier: tuple[Offset, ...], offset: Offset) -> tuple[Offset, ...]:

@@ -47,6 +47,7 @@ def test_what_is_known_of_a_clock_is_kept_with_its_ledger(store: OperationalStor
         offset=(-HOUR, PlacedBy.OFFSET),
         earlier=((NOON, PlacedBy.ABSURD_BY_ORDER), (0, PlacedBy.DEVICE_CLOCK)),
         waited=(HOUR, NOON, 3),
+        doubted=(5 * HOUR, NOON),
     )
     for clock in (DeviceClock(suspect=False), known):
         commit(store, ledger=[ledger((1, 5), (9, 9), clock=clock)])

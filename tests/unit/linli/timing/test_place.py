@@ -154,6 +154,37 @@ def test_set_back_by_hours_on_the_way_before_what_was_stamped_before_it() -> Non
     assert line.of(2, 3, 5) == [right(-HOUR), right(-MINUTE), (-1_000, "by_learned_offset")]
 
 
+def test_a_right_clock_that_looked_set_back_is_right_again() -> None:
+    """What is without a clock lies where it came, so what waited behind it looks hours older."""
+    line = Line()
+    line.take({1: None})
+    line.take({2: NOW - 5 * HOUR}, NOW - 5 * HOUR)
+    line.take({3: NOW - 4 * HOUR}, NOW - 4 * HOUR, received=NOW + 3_000)
+    line.take({4: NOW + HOUR}, NOW + HOUR, received=NOW + 6 * HOUR)
+    line.take({5: NOW + 2 * HOUR}, NOW + 2 * HOUR, received=NOW + 8 * HOUR)
+    assert line.of(2, 3) == [(0, "by_learned_offset"), (3_000, "by_learned_offset")]
+    assert line.of(4, 5) == [right(HOUR), right(2 * HOUR)]
+
+
+def test_a_clock_that_was_set_back_is_known_once_a_minute_has_shown_it() -> None:
+    line = Line()
+    line.take({1: NOW}, NOW)
+    for second, seq in ((10, 2), (40, 3), (75, 4)):
+        at = NOW + second * SECOND
+        line.take({seq: at - 5 * HOUR}, at - 5 * HOUR, received=at)
+    line.take({5: NOW + HOUR}, NOW + HOUR, received=NOW + 9 * HOUR)
+    assert line.of(2, 3, 4, 5) == [(at, "by_learned_offset") for at in (10_000, 40_000, 75_000, 6 * HOUR)]
+
+
+def test_a_clock_that_was_set_back_and_is_seldom_heard() -> None:
+    line = Line()
+    line.take({1: NOW}, NOW)
+    for hours, seq in ((1, 2), (7, 3), (13, 4)):
+        at = NOW + hours * HOUR
+        line.take({seq: at - 5 * HOUR}, at - 5 * HOUR, received=at + 500)
+    assert line.of(2, 3, 4) == [(hours * HOUR + 500, "by_learned_offset") for hours in (1, 7, 13)]
+
+
 def test_a_guess_is_no_clock_that_sends() -> None:
     line = Line()
     line.take({1: NOW - 20 * MINUTE, 2: NOW - 30 * MINUTE, 3: NOW}, NOW, 0)
