@@ -26,8 +26,9 @@ LedgerKey = tuple[str, str, str]
 Place = tuple[str, AlertKind]
 """(compartment, kind) of a rule's state within a device"""
 
-LEDGERS_MAX = 50_000
-STATES_MAX_DEVICES = 50_000
+LEDGERS_MAX = 25_000
+STATES_MAX_DEVICES = 25_000
+"""A device's ledger and states take 5 KB; with more devices than this, a batch may cost two reads."""
 PRESENCE_KINDS = (AlertKind.OFFLINE, AlertKind.MUTE)
 
 
