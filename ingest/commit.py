@@ -80,7 +80,7 @@ class Committer:
         """Commit what can be of a single one that was refused."""
         if isinstance(single, Batch):
             yield from self._sift(single)
-        elif (letter := self._refuse(single)) is not None:
+        elif (letter := self._first_taken([refused(single), _bare(single)])) is not None:
             yield letter
 
     def _sift(self, batch: Batch) -> Iterator[Draft]:
@@ -90,14 +90,12 @@ class Committer:
         all of its numbers stand in whatever is tried: admission would judge fewer otherwise.
         """
         pieces = [*batch.events, *batch.refused]
-        first = min([batch.first, *(piece.seq for piece in pieces if piece.seq)])  # it holds what it sends
-        batch = msgspec.structs.replace(batch, first=first)
         kept: list[Event | Refused] = [_bare_letter(piece) for piece in pieces]
-        waiting, known = [range(len(pieces))], True  # that it is refused as a whole
+        waiting = [range(len(pieces))]
         while waiting:
             some = waiting.pop()
             tried = [*kept[: some.start], *pieces[some.start : some.stop], *kept[some.stop :]]
-            if not known and self._would_take(_of(batch, tried)):
+            if len(some) < len(pieces) and self._would_take(_of(batch, tried)):  # all of it was refused
                 kept = tried
             elif len(some) > 1:
                 middle = len(some) // 2
@@ -108,23 +106,35 @@ class Committer:
                 )
                 tried[some.start] = _letter(pieces[some.start])
                 kept = tried if self._would_take(_of(batch, tried)) else kept
-            known = False
         try:
             yield self.write(partial(self._pipeline.apply, [_of(batch, kept)]))
-        except StoreRefused:
-            log.exception("the store refuses what it would have taken")
+        except StoreRefused as error:
+            log.warning(
+                "the rest is refused together; each is tried by itself",
+                extra={"topic": batch.topic, "why": str(error)},
+            )
             yield from self._one_by_one(batch, pieces)
 
     def _one_by_one(self, batch: Batch, pieces: Sequence[Event | Refused]) -> Iterator[Draft]:
         """Commit each by itself: whatever else changed, no event pays for another."""
+        first = min([batch.first, *(piece.seq for piece in pieces if piece.seq)])  # it holds what it sends
+        alone = msgspec.structs.replace(batch, first=first)
         for piece in pieces:
-            alone = _of(batch, [piece])
+            forms = (piece, _letter(piece), _bare_letter(piece))
+            draft = self._first_taken([_of(alone, [form]) for form in forms])
+            if draft is not None:
+                yield draft
+
+    def _first_taken(self, forms: Sequence[Arrival]) -> Draft | None:
+        """Commit the first of these that is not refused; None when all are."""
+        topic = forms[0].topic
+        for form in forms:
             try:
-                yield self.write(partial(self._pipeline.apply, [alone]))
-            except StoreRefused:
-                letter = self._refuse(alone)
-                if letter is not None:
-                    yield letter
+                return self.write(partial(self._pipeline.apply, [form]))
+            except StoreRefused as error:
+                log.warning("the store refuses it alone", extra={"topic": topic, "why": str(error)})
+        log.error("the store refuses even the dead letter; it is dropped", extra={"topic": topic})
+        return None
 
     def _would_take(self, batch: Batch) -> bool:
         try:
@@ -132,17 +142,6 @@ class Committer:
         except StoreRefused:
             return False
         return True
-
-    def _refuse(self, single: Arrival) -> Draft | None:
-        for attempt in (refused(single), _bare(single)):
-            try:
-                return self.write(partial(self._pipeline.apply, [attempt]))
-            except StoreRefused as error:
-                log.warning(
-                    "the store refuses its dead letter", extra={"topic": single.topic, "why": str(error)}
-                )
-        log.error("the store refuses even the dead letter; it is dropped", extra={"topic": single.topic})
-        return None
 
     def write(self, build: Callable[[Draft], object]) -> Draft:
         """Let `build` fill a draft, and commit it; again from the start when an operator was faster."""
@@ -204,12 +203,10 @@ def _bare_letter(piece: Event | Refused) -> Refused:
     return Refused(piece.seq, Refusal.STORE_REFUSED, _BARE_DETAIL, b"")
 
 
-def refused(single: Arrival) -> Arrival:
+def refused(single: StatusArrival | ReplyArrival | PhotoArrival | Letter) -> Letter:
     """A single arrival as something the store has refused."""
     topic, reason, received_ms = single.topic, Refusal.STORE_REFUSED, single.received_ms
     match single:
-        case Batch():
-            return _letters_only(single, _letter)
         case PhotoArrival():
             raw = encode_photo(PhotoMessage(single.header, single.jpeg))
             return Letter(topic, reason, _DETAIL, raw, received_ms, single.device, single.header)
@@ -221,12 +218,6 @@ def refused(single: Arrival) -> Arrival:
             return Letter(topic, reason, single.reason, single.raw, received_ms)
 
 
-def _bare(single: Arrival) -> Arrival:
+def _bare(single: Arrival) -> Letter:
     """The last word of it."""
-    if isinstance(single, Batch):
-        return _letters_only(single, _bare_letter)
     return Letter("", Refusal.STORE_REFUSED, _BARE_DETAIL, b"", single.received_ms)
-
-
-def _letters_only(batch: Batch, letter: Callable[[Event | Refused], Refused]) -> Batch:
-    return _of(batch, [letter(piece) for piece in (*batch.events, *batch.refused)])

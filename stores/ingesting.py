@@ -44,6 +44,7 @@ from stores.schema import (
 )
 from stores.side import Side
 from stores.statements import chunks
+from stores.streams import Numbers
 from stores.timeline import as_left
 
 
@@ -122,16 +123,18 @@ class Ingesting(Side):
         never take this group, StoreUnavailable when it cannot now, NotOwner when it may be another's by now.
         """
         with self._database.writing() as connection:
-            self._claiming.check(connection)
-            numbers = self._committer.commit(connection, group, operator_version)
+            numbers = self._write(connection, group, operator_version)
         self._committer.remember(numbers)
 
     def rehearse(self, group: CommitGroup, operator_version: int) -> None:
-        """Raise whatever `commit` would raise, and change nothing. Nothing is synced, so it costs little."""
+        """Raise what `commit` would raise before its end, and change nothing. Nothing is synced."""
         with suppress(_Rehearsed), self._database.writing() as connection:
-            self._claiming.check(connection)
-            self._committer.commit(connection, group, operator_version)
+            self._write(connection, group, operator_version)
             raise _Rehearsed
+
+    def _write(self, connection: Connection, group: CommitGroup, operator_version: int) -> Numbers:
+        self._claiming.check(connection)
+        return self._committer.commit(connection, group, operator_version)
 
     def unhoused(self, device: DeviceKey, after: tuple[int, int], limit: int) -> list[EventRow]:
         """Kept events of a device stored while it was unknown, by (placed_ms, id) past `after`."""

@@ -75,7 +75,7 @@ class IngestStore(ForwardStore, Claims, Protocol):
         """
 
     def rehearse(self, group: CommitGroup, operator_version: int) -> None:
-        """Raise whatever `commit` would raise, and change nothing."""
+        """Raise what `commit` would raise before its end, and change nothing."""
 
     def alert_rows(self, ids: Iterable[str]) -> list[AlertRow]:
         """These alerts as they are now; those that do not exist are absent."""

@@ -50,6 +50,20 @@ def commits(house: House, monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return tried
 
 
+@pytest.fixture
+def rehearsals(house: House, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """How many events were in each transaction that was tried and not committed."""
+    tried: list[int] = []
+    real = house.store.rehearse
+
+    def rehearse(group, version):
+        tried.append(len(group.events))
+        real(group, version)
+
+    monkeypatch.setattr(house.store, "rehearse", rehearse)
+    return tried
+
+
 def messages(house: House, bad: int, make: Callable[..., dict[str, object]]) -> list[Message]:
     """Two events a message, three devices in turn; the first event of message `bad` is the poisoned one."""
     made = []
@@ -60,6 +74,15 @@ def messages(house: House, bad: int, make: Callable[..., dict[str, object]]) -> 
             house.batch(make(seq=seq, **more), fill(50, seq=seq + 1), device=DEVICES[n % len(DEVICES)])
         )
     return made
+
+
+def _places(house: House, device: str) -> dict[int, tuple[int, str]]:
+    rows = house.store.events_after(0, 100)
+    return {row.seq: (row.placed_ms, row.placed_reason) for row in rows if row.device == device}
+
+
+def _with_poison(readings: list[dict[str, object]], bad: int) -> list[dict[str, object]]:
+    return [each | {"ext": POISON} if each["seq"] == bad else each for each in readings]
 
 
 @pytest.mark.parametrize("bad", [0, 31, GROUP - 1])
@@ -119,6 +142,13 @@ def test_many_poisoned_events_of_one_batch_are_one_commit(house: House, commits)
     assert commits == [40, 20]
 
 
+def test_one_poisoned_event_is_found_by_two_rehearsals_for_each_halving_of_its_batch(
+    house: House, commits, rehearsals
+) -> None:
+    house.take(house.batch(*(fill(10, seq=n, ext=POISON if n == 77 else {}) for n in range(1, 201))))
+    assert (commits, len(rehearsals)) == ([200, 199], 17), "eight halvings, and one for its letter"
+
+
 def test_a_rehearsal_changes_nothing_and_says_what_a_commit_would(house: House) -> None:
     house.send(fill(10))
     before = (house.store.totals(), house.store.ledger("garden"), house.store.change_bounds())
@@ -135,15 +165,6 @@ def test_a_rehearsal_changes_nothing_and_says_what_a_commit_would(house: House) 
     assert (house.store.totals(), house.store.ledger("garden"), house.store.change_bounds()) == before
     house.store.commit(group, house.memory.version)
     assert house.store.totals()["events"] == 2
-
-
-def _places(house: House, device: str) -> dict[int, tuple[int, str]]:
-    rows = house.store.events_after(0, 100)
-    return {row.seq: (row.placed_ms, row.placed_reason) for row in rows if row.device == device}
-
-
-def _with_poison(readings: list[dict[str, object]], bad: int) -> list[dict[str, object]]:
-    return [each | {"ext": POISON} if each["seq"] == bad else each for each in readings]
 
 
 def test_a_poisoned_event_beside_numbers_that_only_together_are_admitted_costs_itself_alone(

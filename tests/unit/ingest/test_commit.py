@@ -13,7 +13,7 @@ def poison(house: House, table: str = "events", column: str = "body") -> None:
     """From here on the store refuses, for good, what has `poison` in it: a real rule of the real database."""
     with house.sql() as db:
         db.execute(
-            f"CREATE TRIGGER poisoned BEFORE INSERT ON {table} WHEN instr(new.{column}, 'poison') "
+            f"CREATE TRIGGER poisoned_{table} BEFORE INSERT ON {table} WHEN instr(new.{column}, 'poison') "
             "BEGIN SELECT RAISE(ABORT, 'poisoned'); END"
         )
 
@@ -39,11 +39,7 @@ def test_one_poisoned_event_costs_itself_alone(house):
 
 def test_when_even_the_dead_letter_is_refused_its_number_is_settled_all_the_same(house):
     poison(house)
-    with house.sql() as db:
-        db.execute(
-            "CREATE TRIGGER deaf BEFORE INSERT ON dead_letters WHEN instr(new.raw, 'poison') "
-            "BEGIN SELECT RAISE(ABORT, 'no'); END"
-        )
+    poison(house, "dead_letters", "raw")
     house.send(fill(11, ext={"note": "poison"}))
     (row,) = house.store.ledger("garden", "bin-1")
     assert (row.dead, row.settled.through) == (1, 1)
