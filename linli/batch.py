@@ -4,7 +4,8 @@ A batch is decoded whole when it can be, else event by event, and where a parser
 field of the batch itself that is unknown or wrong costs no event either, as long as the numbers can be read.
 """
 
-from typing import Annotated, TypeVar
+from contextlib import suppress
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
@@ -18,11 +19,9 @@ from linli.splitting import find_seq, split_events, split_members
 
 BATCH_MAX_EVENTS = 200
 
-T = TypeVar("T")
 
-
-class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
-    """What one message on `events` carries.
+class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
+    """What a batch says of itself, around its events.
 
     `first` is the oldest number the device still holds: what is missing below it is gone for good.
     `sent` is the device's clock as it sent, ms UTC; a device without one leaves it out. `offset_ms` is what
@@ -33,6 +32,11 @@ class Batch(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True,
     first: Seq
     sent: Millis | None = None
     offset_ms: Difference | None = None
+
+
+class Batch(Envelope, frozen=True, kw_only=True, gc=False):
+    """What one message on `events` carries."""
+
     events: Annotated[list[Event], Meta(max_length=BATCH_MAX_EVENTS)]
 
 
@@ -58,11 +62,7 @@ class Decoded(Struct, frozen=True, gc=False):
     offset_ms: int | None = None
 
 
-class _Envelope(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    epoch: Epoch
-    first: Seq
-    sent: Millis | None = None
-    offset_ms: Difference | None = None
+class _Unread(Envelope, frozen=True, kw_only=True, gc=False):
     events: Annotated[list[msgspec.Raw], Meta(max_length=BATCH_MAX_EVENTS)]
 
 
@@ -71,11 +71,10 @@ class _Numbered(Struct, frozen=True):
 
 
 _batch = msgspec.json.Decoder(Batch)
-_envelope = msgspec.json.Decoder(_Envelope)
-_epoch = msgspec.json.Decoder(Epoch)
-_first = msgspec.json.Decoder(Seq)
-_sent = msgspec.json.Decoder(Millis | None)
-_offset_ms = msgspec.json.Decoder(Difference | None)
+_unread = msgspec.json.Decoder(_Unread)
+_fields: dict[str, msgspec.json.Decoder[Any]] = {
+    field.name: msgspec.json.Decoder(field.type) for field in msgspec.structs.fields(Envelope)
+}
 _numbered = msgspec.json.Decoder(_Numbered)
 
 
@@ -91,8 +90,6 @@ def decode_batch(payload: bytes) -> Decoded:
     except UNREADABLE as error:
         # Cut off, as most that cannot be read: nobody will find an envelope around its events.
         if not payload.rstrip().endswith(b"}") and not isinstance(error, msgspec.ValidationError):
-            if isinstance(error, InvalidMessage):
-                raise
             raise invalid(error) from error
         return _decode_one_by_one(payload)
     return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [], batch.offset_ms)
@@ -105,32 +102,25 @@ def _decode_one_by_one(payload: bytes) -> Decoded:
         try:
             events.append(decode_event(raw))
         except UNREADABLE as error:
-            refused.append(_refused(raw, error))
+            problem = invalid(error)
+            refused.append(Refused(_seq_of(raw), problem.reason, problem.detail, raw))
     return Decoded(envelope.epoch, envelope.first, envelope.sent, events, refused, envelope.offset_ms)
 
 
-def _refused(raw: bytes, error: Exception) -> Refused:
-    # Not where it was caught: there a second name for it would be a ring, as in _open.
-    problem = invalid(error)
-    return Refused(_seq_of(raw), problem.reason, problem.detail, raw)
-
-
-def _open(payload: bytes) -> tuple[_Envelope, list[bytes], list[Refused]]:
+def _open(payload: bytes) -> tuple[Envelope, list[bytes], list[Refused]]:
     """The envelope, the text of each event, although one of them may spoil the whole for a parser, and what
     of the envelope itself was not taken.
     """
     try:
-        envelope = _envelope.decode(payload)
+        envelope = _unread.decode(payload)
         return envelope, [bytes(raw) for raw in envelope.events], []
     except UNREADABLE as error:
-        # Raised here and held in no variable: that would be a ring, and the payload stays until a collector
-        # finds it.
         parts = split_events(payload, BATCH_MAX_EVENTS)
         if parts is None:
             raise invalid(error) from error
     head, raws = parts
     try:
-        return decode(_envelope, head), raws, []
+        return decode(_unread, head), raws, []
     except InvalidMessage as problem:
         readable = _readable(head)
         if readable is None:
@@ -138,24 +128,18 @@ def _open(payload: bytes) -> tuple[_Envelope, list[bytes], list[Refused]]:
         return readable, raws, [Refused(None, problem.reason, problem.detail, head)]
 
 
-def _readable(head: bytes) -> _Envelope | None:
+def _readable(head: bytes) -> Envelope | None:
     """As much of an envelope as is right, each value read by itself, so that one which is no JSON spoils none
     beside it: a device that is never answered would send its batch for life. None where a number that no
     batch can do without is missing.
     """
     members = split_members(head)
-    epoch, first = _value(_epoch, members.get(b'"epoch"')), _value(_first, members.get(b'"first"'))
-    if epoch is None or first is None:
-        return None
-    sent, offset_ms = _value(_sent, members.get(b'"sent"')), _value(_offset_ms, members.get(b'"offset_ms"'))
-    return _Envelope(epoch=epoch, first=first, sent=sent, offset_ms=offset_ms, events=[])
-
-
-def _value(decoder: msgspec.json.Decoder[T], text: bytes | None) -> T | None:
-    try:
-        return None if text is None else decoder.decode(text)
-    except UNREADABLE:
-        return None
+    read: dict[str, Any] = {}
+    for name, decoder in _fields.items():
+        with suppress(*UNREADABLE):
+            if (text := members.get(b'"%b"' % name.encode())) is not None:
+                read[name] = decoder.decode(text)
+    return Envelope(**read) if read.keys() >= {"epoch", "first"} else None
 
 
 def _seq_of(raw: bytes) -> int | None:

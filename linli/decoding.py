@@ -44,9 +44,13 @@ def decode(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
 
 
 def invalid(error: Exception) -> InvalidMessage:
-    """Name what a decoder found wrong: `schema` for values, `json` for text that is no JSON."""
+    """Name what a decoder found wrong: `schema` for values, `json` for text that is no JSON.
+
+    Always another one than `error`: one that is raised from itself is a ring, which holds its frame and the
+    payload until a collector comes.
+    """
     if isinstance(error, InvalidMessage):
-        return error
+        return InvalidMessage(error.reason, error.detail)
     is_schema = isinstance(error, msgspec.ValidationError)
     return InvalidMessage(
         Refusal.SCHEMA if is_schema else Refusal.JSON, str(error)[:500] or type(error).__name__

@@ -60,7 +60,8 @@ class Sending(Struct, frozen=True, gc=False):
     """What a batch shows of the clock that sent it.
 
     `offset` is to be applied to its stamps; `off_ms` is by how much the clock is off, as far as `known`.
-    `waited` and `doubted` as in `DeviceClock`, with the batch.
+    `waited` and `doubted` as in `DeviceClock`, with the batch. `sure`: whether the offset holds for the
+    batches after this one; a doubted one holds for this one alone.
     """
 
     offset: Offset
@@ -68,11 +69,7 @@ class Sending(Struct, frozen=True, gc=False):
     known: bool
     waited: tuple[int, int, int] | None = None
     doubted: tuple[int, int] | None = None
-
-    @property
-    def sure(self) -> bool:
-        """Whether what the next batch shows need not agree for the offset to hold."""
-        return self.doubted is None or self.offset[0] != self.doubted[0]
+    sure: bool = True
 
 
 def sending(
@@ -110,12 +107,13 @@ def _silent(clock: DeviceClock, sent: int, apart: int, received: int, newest_ms:
     if sent < UNSET_MS or apart > AGE_MAX_MS:  # it counts from its last power-on, which may be another
         return learned
     if clock.doubted is not None and abs(apart - clock.doubted[0]) <= SAME_MS:
-        offset, since = clock.doubted
+        off_ms, since = clock.doubted
         doubted = clock.doubted if received - since < STEADY_MS else None
-        return Sending((offset, PlacedBy.LEARNED_OFFSET), offset, known=True, doubted=doubted)
+        offset = (off_ms, PlacedBy.LEARNED_OFFSET)
+        return Sending(offset, off_ms, known=True, doubted=doubted, sure=doubted is None)
     fitting = _fitting(clock, sent, apart, newest_ms)
     if fitting is None:
-        return replace(learned, doubted=(apart, received)) if apart > 0 else learned
+        return replace(learned, doubted=(apart, received), sure=False) if apart > 0 else learned
     since, times = received, 1
     if clock.waited is not None and abs(apart - clock.waited[0]) <= SAME_MS:
         apart, since, times = clock.waited[0], clock.waited[1], clock.waited[2] + 1

@@ -80,7 +80,9 @@ def _calm(
     events: Sequence[Event], sent: int | None, offset_ms: int | None, received: int, clock: DeviceClock
 ) -> list[int] | None:
     """The stamps themselves, when nothing speaks against them; None when something may. Nearly all is so."""
-    if clock.suspect or clock.offset[0] or clock.waited is not None or len(clock.runs) != 1:
+    if clock.suspect or clock.offset[0] or len(clock.runs) != 1:
+        return None
+    if clock.waited is not None or clock.doubted is not None:
         return None
     if offset_ms is not None and not -BELIEVED_MS <= offset_ms <= BELIEVED_MS:
         return None

@@ -2,59 +2,14 @@
 reason.
 """
 
-from collections.abc import Iterable
-
 from linli.events import Telemetry
 from linli.seqs import SeqSet
-from linli.timing.clock import AGE_MAX_MS, DeviceClock, remembering
-from linli.timing.place import Placing, place
+from linli.timing.clock import AGE_MAX_MS, remembering
+from linli.timing.place import place
 from linli.timing.reasons import PlacedBy
+from tests.unit.linli.timing.line import DAY, HOUR, MINUTE, NOW, SECOND, Line, numbered, right
 
-NOW = 1_764_032_400_000
-SECOND, MINUTE, HOUR, DAY = 1_000, 60_000, 3_600_000, 86_400_000
 YEARS_10 = 3_653 * DAY
-
-
-class Line:
-    """Ingest at the end of a device's line: what it has placed so far."""
-
-    def __init__(self) -> None:
-        self.clock = DeviceClock()
-        self.settled = SeqSet()
-        self.placed: dict[int, tuple[int, str]] = {}
-
-    def take(
-        self,
-        stamps: dict[int, int | None],
-        sent: int | None = None,
-        offset: int | None = None,
-        received: int = NOW,
-        ages: dict[int, int] | None = None,
-    ) -> Placing:
-        events = [
-            Telemetry(seq=seq, ts=ts, age_ms=(ages or {}).get(seq, 0), fill_pct=1.0)
-            for seq, ts in stamps.items()
-        ]
-        found = place(events, sent, offset, received, self.clock, self.settled)
-        self.clock = found.clock
-        reasons = found.reasons or [PlacedBy.DEVICE_CLOCK] * len(events)
-        for event, at, reason in zip(found.events, found.times, reasons, strict=True):
-            self.placed[event.seq] = (at - NOW, reason.value)
-            self.settled.add(event.seq)
-        times = [at for _, (at, _) in sorted(self.placed.items())]
-        assert times == sorted(times), "the order of the numbers"
-        return found
-
-    def of(self, *seqs: int) -> list[tuple[int, str]]:
-        return [self.placed[seq] for seq in seqs]
-
-
-def right(at: int) -> tuple[int, str]:
-    return at, "device_clock"
-
-
-def numbered(first: int, stamps: Iterable[int]) -> dict[int, int | None]:
-    return dict(enumerate(stamps, first))
 
 
 def test_a_right_clock_is_believed_however_long_it_waited() -> None:
@@ -143,46 +98,6 @@ def test_hours_ahead_until_it_is_put_right_though_it_all_waited() -> None:
     line.take(numbered(1, [NOW - minutes * MINUTE for minutes in (40, 39, 90, 89, 1)]), NOW)
     assert line.of(1, 2) == [(at * MINUTE, "by_order") for at in (-91, -90)]
     assert line.of(3, 4, 5) == [right(at * MINUTE) for at in (-90, -89, -1)]
-
-
-def test_set_back_by_hours_on_the_way_before_what_was_stamped_before_it() -> None:
-    """Its newest numbers come first, and it has not heard by how much it is off."""
-    line = Line()
-    line.take({1: NOW - 2 * HOUR}, NOW - MINUTE, received=NOW - MINUTE)
-    line.take({4: NOW - 5 * HOUR - 2_000, 5: NOW - 5 * HOUR - 1_000}, NOW - 5 * HOUR)
-    line.take({2: NOW - HOUR, 3: NOW - MINUTE}, NOW - 5 * HOUR + 500, received=NOW + 500)
-    assert line.of(2, 3, 5) == [right(-HOUR), right(-MINUTE), (-1_000, "by_learned_offset")]
-
-
-def test_a_right_clock_that_looked_set_back_is_right_again() -> None:
-    """What is without a clock lies where it came, so what waited behind it looks hours older."""
-    line = Line()
-    line.take({1: None})
-    line.take({2: NOW - 5 * HOUR}, NOW - 5 * HOUR)
-    line.take({3: NOW - 4 * HOUR}, NOW - 4 * HOUR, received=NOW + 3_000)
-    line.take({4: NOW + HOUR}, NOW + HOUR, received=NOW + 6 * HOUR)
-    line.take({5: NOW + 2 * HOUR}, NOW + 2 * HOUR, received=NOW + 8 * HOUR)
-    assert line.of(2, 3) == [(0, "by_learned_offset"), (3_000, "by_learned_offset")]
-    assert line.of(4, 5) == [right(HOUR), right(2 * HOUR)]
-
-
-def test_a_clock_that_was_set_back_is_known_once_a_minute_has_shown_it() -> None:
-    line = Line()
-    line.take({1: NOW}, NOW)
-    for second, seq in ((10, 2), (40, 3), (75, 4)):
-        at = NOW + second * SECOND
-        line.take({seq: at - 5 * HOUR}, at - 5 * HOUR, received=at)
-    line.take({5: NOW + HOUR}, NOW + HOUR, received=NOW + 9 * HOUR)
-    assert line.of(2, 3, 4, 5) == [(at, "by_learned_offset") for at in (10_000, 40_000, 75_000, 6 * HOUR)]
-
-
-def test_a_clock_that_was_set_back_and_is_seldom_heard() -> None:
-    line = Line()
-    line.take({1: NOW}, NOW)
-    for hours, seq in ((1, 2), (7, 3), (13, 4)):
-        at = NOW + hours * HOUR
-        line.take({seq: at - 5 * HOUR}, at - 5 * HOUR, received=at + 500)
-    assert line.of(2, 3, 4) == [(hours * HOUR + 500, "by_learned_offset") for hours in (1, 7, 13)]
 
 
 def test_a_guess_is_no_clock_that_sends() -> None:
