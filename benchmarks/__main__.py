@@ -52,13 +52,13 @@ def main() -> int:
     if unknown:
         parser.error(f"{unknown[0]!r} is no row; there are {', '.join(ROWS)}")
     options = Options(
-        arguments.events,
-        arguments.repeat,
-        arguments.seconds,
-        arguments.devices,
-        arguments.many,
-        arguments.history,
-        arguments.node_red,
+        events=arguments.events,
+        repeat=arguments.repeat,
+        seconds=arguments.seconds,
+        devices=arguments.devices,
+        many=arguments.many,
+        history=arguments.history,
+        node_red=arguments.node_red,
     )
     console = Console(highlight=False)
     console.width = max(console.width, WIDTH)

@@ -28,7 +28,9 @@ SET_MS = 2_000
 """Wall and steady clock go alike; when they part by more than this, the wall's was set."""
 
 
-ASLEEP_MS = SET_MS if BOOTTIME is not None else 400 * 86_400_000
+SLEEP_MAX_MS = 400 * 86_400_000
+"""As long as anything waits."""
+AHEAD_MS = SET_MS if BOOTTIME is not None else SLEEP_MAX_MS
 """A wall clock that jumps ahead by less may be right and the steady one have slept; by more, it was set."""
 
 
@@ -37,10 +39,11 @@ class Clocks:
 
     They go in batches of their own, whose `sent` is what the old clock would show by now: so whoever places
     them need not know that it was set. Kept in memory: a board that starts anew meanwhile has lost its old
-    clock.
+    clock. `ahead_ms`: by how much the wall clock may jump ahead of this machine's steady one unset.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, ahead_ms: int = AHEAD_MS) -> None:
+        self._ahead_ms = ahead_ms
         self._apart: int | None = None
         self._before: list[tuple[int, int]] = []
         """(last number that it stamped, its wall less the steady clock), oldest first"""
@@ -48,7 +51,7 @@ class Clocks:
     def watch(self, now_ms: int, wall_ms: int, given: int) -> None:
         """Look at both clocks; numbers up to `given` are stamped. ms."""
         apart = wall_ms - now_ms
-        if self._apart is not None and not -SET_MS <= apart - self._apart <= ASLEEP_MS:
+        if self._apart is not None and not -SET_MS <= apart - self._apart <= self._ahead_ms:
             self._before.append((given, self._apart))
         self._apart = apart
 

@@ -1,4 +1,4 @@
-"""First stage: bytes to values. Nothing that bytes can do gets past here; what cannot be read is a Letter."""
+"""Bytes to values. Nothing that bytes can do gets past here; what cannot be read is a Letter."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

@@ -1,4 +1,4 @@
-"""Second stage: each event once. A number is settled when stored, refused, or given up by its device."""
+"""Each event once. A number is settled when stored, refused, or given up by its device."""
 
 from collections.abc import Iterable
 

@@ -15,6 +15,7 @@ def hear(arrivals: Iterable[Arrival], draft: Draft) -> set[DeviceKey]:
     spoke: set[DeviceKey] = set()
     for each in arrivals:
         device = each.device
+        # As nearly all are: nothing of it can be new.
         if device in spoke and isinstance(each, (Batch, Letter)) and not each.retained:
             _note(each, draft.seen[device])
             continue

@@ -1,4 +1,4 @@
-"""Third stage: when each event happened. Decided once, as it is stored, and never again."""
+"""When each event happened. Decided once, as it is stored, and never again."""
 
 from collections.abc import Iterable, Sequence
 

@@ -15,7 +15,8 @@ def problem_page(request: Request, problem: JSONResponse) -> HTMLResponse:
     w = words(language_of(request))
     body = json.loads(bytes(problem.body))
     key, help_key = f"problem.status.{problem.status_code}", f"problem.help.{problem.status_code}"
-    silent = w.has(help_key) or problem.status_code == HTTPStatus.NOT_FOUND  # its title says it all
+    # Where the help or the title says it all, no more is said.
+    detail = "" if w.has(help_key) or problem.status_code == HTTPStatus.NOT_FOUND else body["detail"]
     text = (
         environment()
         .get_template("problem.html")
@@ -25,7 +26,7 @@ def problem_page(request: Request, problem: JSONResponse) -> HTMLResponse:
             status=problem.status_code,
             title=w(key) if w.has(key) else w("problem.other"),
             help=w(help_key) if w.has(help_key) else "",
-            detail="" if silent else body["detail"],
+            detail=detail,
         )
     )
     kept = {k: v for k, v in problem.headers.items() if k not in {"content-length", "content-type"}}

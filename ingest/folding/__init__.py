@@ -1,4 +1,4 @@
-"""Fourth stage: what an event changes. Current values, deposits and their counts, alerts."""
+"""What an event changes. Current values, deposits and their counts, alerts."""
 
 from collections.abc import Iterable
 

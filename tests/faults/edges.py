@@ -17,11 +17,11 @@ from edge.outboxfile import MAX_BYTES, open_outbox
 from edge.publisher import Broker, Publisher
 from linli.clock import Clock
 from linli.events import decode_event
-from linli.timing.clock import AGE_MAX_MS
+from linli.timing.clock import AGE_MAX_MS, SAME_MS
 from tests.faults import fasttime
 from tests.faults.board import Board
 from tests.faults.happenings import CLOSING, COMPARTMENTS, Happening, Journal, happening
-from tests.faults.wallclock import SAME_MS, WallClock, true_ms
+from tests.faults.wallclock import WallClock, true_ms
 
 TURN_S = 0.01
 KEEPALIVE_S = 20

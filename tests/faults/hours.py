@@ -11,9 +11,9 @@ from linli.ports.history import SeriesQuery
 from linli.ports.rows import EventRow
 from stores.history import OperationalHistory
 from stores.operational import OperationalStore
+from tests.faults.happenings import HOUR_MS
 
 CHANNELS = ("fill_pct", "temperature_c", "weight_kg")
-HOUR_MS = 3_600_000
 
 
 def accusations(store: OperationalStore, events: Iterable[EventRow]) -> Iterator[str]:

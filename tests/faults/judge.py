@@ -13,7 +13,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
-from msgspec import Struct
 
 from linli.ports.alert_rows import AlertRow
 from linli.ports.operational import AlertQuery
@@ -21,26 +20,13 @@ from linli.ports.rows import EventRow
 from simulators.oracle import Count, Oracle
 from stores.operational import OperationalStore
 from tests.faults import hours, makers, times
-from tests.faults.happenings import LATE_HEAT_MS, Happening
+from tests.faults.happenings import LATE_HEAT_MS
+from tests.faults.truth import Truth
 from tests.faults.verdicts import verdict
 
 ALL = 1_000_000
 PAGE_WITHIN_MS = 900_000
 JUDGED_ALERTS = ("overflow", "heat", "low_battery")
-
-
-class Truth(Struct, frozen=True):
-    """What happened. `dropped`: how many events each bin gave up; `lost_clocks`: whose clock nobody knows."""
-
-    zone: str
-    journals: dict[str, list[Happening]]
-    dropped: dict[str, int]
-    wrong_clocks: frozenset[str] = frozenset()
-    drifting: frozenset[str] = frozenset()
-    lost_clocks: dict[str, frozenset[int]] = {}
-    made_by_makers: int = 0
-    noise: int = 0
-    noise_may_be_lost: bool = False
 
 
 class Judge:

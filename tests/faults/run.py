@@ -13,9 +13,10 @@ from tests.faults.empty import Stores
 from tests.faults.happenings import CLOSING, Journal
 from tests.faults.house import DEVICES, GROUPS, MAKERS_EVENTS, House
 from tests.faults.injection import Injection
-from tests.faults.judge import Judge, Truth
+from tests.faults.judge import Judge
 from tests.faults.looking import Look
 from tests.faults.plan import CLOCKS, Plan
+from tests.faults.truth import Truth
 
 DRAIN_S = 25.0
 LETTERS_S = 3.0

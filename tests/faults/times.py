@@ -1,13 +1,13 @@
 """When events happened, as linli says and as they did: to the millisecond where the clock was right."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Iterable, Iterator, Sequence
 
 from linli.ports.alert_rows import AlertRow
 from linli.ports.rows import EventRow
 from linli.timing.clock import BELIEVED_MS
 from tests.faults.happenings import LATE_HEAT_N, LATE_HEAT_PLACE, Happening
+from tests.faults.truth import Truth
 from tests.faults.wallclock import DRIFTS_MS_A_MS
 
 UNDERWAY_MS = 5_000
@@ -19,35 +19,22 @@ Timed = defaultdict[str, list[tuple[Happening, EventRow]]]
 """device -> what happened, and as it is stored"""
 
 
-class Clocks(Protocol):
-    """What befell the clocks; the judge's Truth."""
-
-    @property
-    def wrong_clocks(self) -> frozenset[str]: ...
-    @property
-    def drifting(self) -> frozenset[str]: ...
-    @property
-    def lost_clocks(self) -> Mapping[str, frozenset[int]]: ...
-    @property
-    def dropped(self) -> Mapping[str, int]: ...
-
-
-def accusations(timed: Timed, clocks: Clocks, alerts: Sequence[AlertRow]) -> Iterator[str]:
+def accusations(timed: Timed, truth: Truth, alerts: Sequence[AlertRow]) -> Iterator[str]:
     """Everything that is wrong, a line each."""
     for device, events in timed.items():
-        lost = clocks.lost_clocks.get(device, frozenset())
+        lost = truth.lost_clocks.get(device, frozenset())
         for happened, row in events:
             after = row.placed_ms - happened.at_ms
             # Of what a forgotten clock stamped, only the order is known: decision 11.
-            if happened.n not in lost and abs(after) > _allowed(happened, row, clocks):
+            if happened.n not in lost and abs(after) > _allowed(happened, row, truth):
                 yield f"misplaced: {device} {row.seq} by {after} ms ({row.placed_reason})"
         times = [row.placed_ms for _, row in sorted(events, key=lambda each: each[0].n)]
         if times != sorted(times):
             yield f"order: {device} lies in time otherwise than it happened"
         yield from _called(device, lost, alerts)
     found = Counter((row.device, row.state) for row in alerts if row.kind.value == "clock")
-    if found != Counter((device, "firing") for device in clocks.wrong_clocks):
-        yield f"clock alerts: wrong are those of {sorted(clocks.wrong_clocks)}, alerts {dict(found)}"
+    if found != Counter((device, "firing") for device in truth.wrong_clocks):
+        yield f"clock alerts: wrong are those of {sorted(truth.wrong_clocks)}, alerts {dict(found)}"
 
 
 def _called(device: str, lost: frozenset[int], alerts: Iterable[AlertRow]) -> Iterator[str]:
@@ -58,11 +45,11 @@ def _called(device: str, lost: frozenset[int], alerts: Iterable[AlertRow]) -> It
             yield f"alerts: {device} calls somebody about a heat of hours ago"
 
 
-def _allowed(happened: Happening, row: EventRow, clocks: Clocks) -> int:
+def _allowed(happened: Happening, row: EventRow, truth: Truth) -> int:
     """By how much (ms) linli may be off. A clock that drifts is believed by a little, and what is known of it
     is as old as what waited.
     """
-    if row.device in clocks.drifting:
+    if row.device in truth.drifting:
         waited = row.received_ms - happened.made_ms
         return BELIEVED_MS + UNDERWAY_MS + DRIFTS_MS_A_MS * waited
-    return UNDERWAY_MS if row.device in clocks.wrong_clocks else 0
+    return UNDERWAY_MS if row.device in truth.wrong_clocks else 0

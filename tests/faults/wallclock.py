@@ -8,9 +8,9 @@ import random
 import time
 
 from tests.faults.board import Board
+from tests.faults.happenings import HOUR_MS
 from tests.faults.plan import Plan
 
-HOUR_MS = 3_600_000
 YEAR_MS = 365 * 86_400_000
 DRIFTS_MS_A_MS = 3
 """So much more than true time a clock goes that drifts: what takes others weeks, a run can see."""
@@ -19,7 +19,6 @@ BOOTED_MS = 5_000
 WRONG_MS = (5 * HOUR_MS, 10 * YEAR_MS, -10 * YEAR_MS, -4 * YEAR_MS)
 """By how much a clock is off that the network puts right: ahead, never set, or set and asleep for years."""
 JUMPS_MS = (-5 * HOUR_MS, 5 * HOUR_MS)
-SAME_MS = 2_000
 
 
 def slots(group: str) -> list[str]:

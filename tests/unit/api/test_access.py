@@ -89,9 +89,8 @@ def test_the_token_opens_it_and_healthz_is_always_open(start: Serve) -> None:
 def test_nothing_comes_out_by_way_of_what_is_open(start: Serve, path: str) -> None:
     site = start(api_token=TOKEN)
     host, port = site.url.removeprefix("http://").split(":")
-    raw = http.client.HTTPConnection(
-        host, int(port), timeout=20
-    )  # as it is written: httpx would tidy the path
+    # As it is written: httpx would tidy the path.
+    raw = http.client.HTTPConnection(host, int(port), timeout=20)
     raw.putrequest("GET", path)
     raw.endheaders()
     assert raw.getresponse().status in {401, 404}

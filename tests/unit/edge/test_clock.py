@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.clock import ASLEEP_MS, BOOTTIME, SET_MS, Clocks, Offset
+from edge.clock import SET_MS, SLEEP_MAX_MS, Clocks, Offset
 from linli.batch import decode_batch
 from linli.events import encode
 from linli.messages import Receipt
 from tests.unit.edge.world import WALL, World
 
 HOUR = 3_600_000
+AHEADS = (SET_MS, SLEEP_MAX_MS)
+"""Of a machine whose steady clock counts sleep, and of one whose stands still meanwhile."""
 
 
 def test_before_the_first_receipt_nothing_is_known():
@@ -91,11 +93,11 @@ def test_what_an_old_clock_stamped_goes_apart_and_is_sent_by_that_clock(tmp_path
         world.outbox.close()
 
 
-@pytest.mark.skipif(BOOTTIME is None, reason="only Linux has a steady clock that counts sleep")
 def test_a_clock_that_was_hours_behind_and_is_put_right_sends_what_it_stamped_by_itself(tmp_path):
     """Hours without a network; the receipts of the new clock say nothing of the old one's stamps."""
     world = World(tmp_path / "outbox.db")
     behind, lane = WALL - 5 * HOUR, world.courier.events
+    lane.clocks = Clocks(SET_MS)
     try:
         world.courier.watch(0, behind)
         world.readings(10)
@@ -111,12 +113,26 @@ def test_a_clock_that_was_hours_behind_and_is_put_right_sends_what_it_stamped_by
         world.outbox.close()
 
 
-@given(jump=st.integers(-SET_MS, ASLEEP_MS), given=st.integers(0, 9))
-def test_a_steady_clock_that_slept_makes_no_other_clock(jump, given):
-    clocks = Clocks()
+def behind_after(jump, ahead, given):
+    """By how much the clock that stamped each number is behind, once the wall clock jumped ahead."""
+    clocks = Clocks(ahead)
     clocks.watch(0, WALL, given)
     clocks.watch(HOUR, WALL + HOUR + jump, given)
-    assert {clocks.behind(seq) for seq in range(12)} == {0}
+    return [clocks.behind(seq) for seq in range(12)]
+
+
+@pytest.mark.parametrize("ahead", AHEADS)
+@given(data=st.data(), given=st.integers(0, 9))
+def test_a_steady_clock_that_slept_as_long_as_it_may_makes_no_other_clock(ahead, data, given):
+    jump = data.draw(st.integers(-SET_MS, ahead))
+    assert set(behind_after(jump, ahead, given)) == {0}
+
+
+@pytest.mark.parametrize("ahead", AHEADS)
+@given(data=st.data(), given=st.integers(0, 9))
+def test_a_wall_clock_that_jumps_further_was_set(ahead, data, given):
+    jump = data.draw(st.integers(ahead + 1, 2 * SLEEP_MAX_MS) | st.integers(-HOUR, -SET_MS - 1))
+    assert behind_after(jump, ahead, given) == [jump] * (given + 1) + [0] * (11 - given)
 
 
 def test_a_clock_that_was_set_twice_is_three():
