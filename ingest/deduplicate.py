@@ -47,7 +47,8 @@ def _unsettled(events: list[Event], ledger: OpenLedger) -> list[Event]:
     settled = ledger.settled
     if len(events) > 1:
         first, last = events[0].seq, events[-1].seq
-        if not settled.meets(first, last) and [e.seq for e in events] == list(range(first, last + 1)):
+        in_a_row = last - first + 1 == len(events) and [e.seq for e in events] == list(range(first, last + 1))
+        if in_a_row and not settled.meets(first, last):
             settled.add(first, last)
             return events
     return [event for event in events if settled.add(event.seq)]

@@ -38,7 +38,7 @@ def hear(arrivals: Iterable[Arrival], draft: Draft) -> set[DeviceKey]:
 
 def _note(each: Arrival, seen: Seen) -> None:
     seen.heard_ms = each.received_ms
-    if isinstance(each, Batch):
+    if isinstance(each, Batch) and each.events:
         seen.events_ms = each.received_ms
 
 

@@ -1,5 +1,6 @@
 """What devices report: the events of docs/mqtt.md as immutable, validated values."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -11,6 +12,8 @@ from linli.identifiers import Household, Millis, ModelHash, Name, Seq, Sha256, T
 from linli.waste import Kind
 
 EXT_MAX_BYTES = 2_048
+EXT_MAX_DEPTH = 32
+"""What is nested deeper may be read at one place and not at another: Python's stack is a limit too."""
 
 _encoder = msgspec.json.Encoder()
 
@@ -39,8 +42,20 @@ class _Event(
     ext: dict[str, Any] | UnsetType = UNSET
 
     def _check_ext(self) -> None:
-        if self.ext is not UNSET and len(_encoder.encode(self.ext)) > EXT_MAX_BYTES:
+        if self.ext is UNSET:
+            return
+        if len(_encoder.encode(self.ext)) > EXT_MAX_BYTES:
             raise ValueError(f"ext is larger than {EXT_MAX_BYTES} bytes")
+        level: list[Any] = [self.ext]
+        for _ in range(EXT_MAX_DEPTH):
+            level = [part for each in level for part in _parts(each) if isinstance(part, dict | list)]
+            if not level:
+                return
+        raise ValueError(f"ext is nested deeper than {EXT_MAX_DEPTH}")
+
+
+def _parts(value: dict[str, Any] | list[Any]) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value
 
 
 class Telemetry(_Event, frozen=True, tag="telemetry"):

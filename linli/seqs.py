@@ -27,9 +27,6 @@ class SeqSet:
 
     __hash__ = None  # type: ignore[assignment]  # it changes
 
-    def __len__(self) -> int:
-        return sum(end - start + 1 for start, end in self)
-
     def __iter__(self) -> Iterator[tuple[int, int]]:
         return zip(self._starts, self._ends)  # noqa: B905 - as long as each other; asking takes as long again
 
@@ -67,6 +64,13 @@ class SeqSet:
         at = bisect_right(self._starts, start) - 1
         return at >= 0 and self._ends[at] >= end
 
+    @property
+    def count(self) -> int:
+        """How many numbers are in it. No `__len__`: what makes a list of the ranges would ask it how much
+        memory to take, and a device may skip 2^53.
+        """
+        return sum(self._ends) - sum(self._starts) + len(self._ends)
+
     def ranges(self) -> list[tuple[int, int]]:
         """The ranges, ascending."""
         return list(self)
@@ -98,7 +102,7 @@ class SeqSet:
         """How many numbers are missing below the largest."""
         if len(self._starts) == 1:  # as nearly always
             return self._starts[0] - 1
-        return self._ends[-1] - len(self) if self._ends else 0
+        return self._ends[-1] - self.count if self._ends else 0
 
     def missing(self) -> list[tuple[int, int]]:
         """The gaps below the largest number."""

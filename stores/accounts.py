@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select, tuple_
+from sqlalchemy import ColumnElement, Double, Select, cast, func, select, tuple_
 
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import LedgerRow, LedgerSum, LedgerTotal
@@ -16,7 +16,14 @@ from stores.schema import ledgers
 from stores.side import Side
 
 _COUNTS = [field.name for field in fields(LedgerSum)]
-_SUMS = [func.coalesce(func.sum(ledgers.c[name]), 0).label(name) for name in _COUNTS]
+
+
+def _added(counts: ColumnElement[int]) -> ColumnElement[float]:
+    """Their sum, exact up to 2^53: SQLite fails at a whole number past 2^63, and one device may skip 2^53."""
+    return func.sum(cast(counts, Double))
+
+
+_SUMS: list[ColumnElement[Any]] = [func.coalesce(_added(ledgers.c[name]), 0).label(name) for name in _COUNTS]
 _TIMES = (func.count().label("epochs"), func.min(ledgers.c.first_ms), func.max(ledgers.c.last_ms))
 
 
@@ -59,7 +66,7 @@ class Accounts(Side):
     def ledger_worst(self, community: str, limit: int) -> list[LedgerTotal]:
         """By device: those that lost most first, then those of which most was refused, then by name."""
         row = ledgers.c
-        lost = func.sum(row.missing + row.dropped).desc()
+        lost = _added(row.missing + row.dropped).desc()
         order = lost, func.sum(row.dead).desc(), row.community, row.device
         return [_total(one) for one in self._rows(_of(_by_device(), community).order_by(*order).limit(limit))]
 

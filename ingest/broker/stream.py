@@ -45,9 +45,15 @@ class Stream:
         self._at = 0
 
     def packets(self, limit: int) -> Iterator[bytes]:
-        """Take at most `limit` whole packets, in order. Raises ValueError for what is no packet."""
+        """Take at most `limit` whole packets, in order. Raises ValueError for what is no packet, once: what
+        was read after it cannot be followed, and is let go.
+        """
         for _ in range(limit):
-            end = end_of_packet(self._ahead, self._at)
+            try:
+                end = end_of_packet(self._ahead, self._at)
+            except ValueError:
+                self._ahead, self._at, self._more = b"", 0, False
+                raise
             if end is None:
                 return
             packet = self._ahead[self._at : end]
@@ -56,8 +62,11 @@ class Stream:
 
     @property
     def pending(self) -> bool:
-        """A whole packet was read that nobody has taken yet."""
-        return self._at < len(self._ahead) and end_of_packet(self._ahead, self._at) is not None
+        """`packets` has something to give or to raise: a whole packet was read, or what is none."""
+        try:
+            return self._at < len(self._ahead) and end_of_packet(self._ahead, self._at) is not None
+        except ValueError:
+            return True
 
     @property
     def more(self) -> bool:

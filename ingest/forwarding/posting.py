@@ -113,5 +113,5 @@ class Told:
 
     def forget(self) -> None:
         """None of them will come again."""
-        if self._numbers:
+        if self._numbers.parts:
             self._numbers = SeqSet()

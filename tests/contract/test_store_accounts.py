@@ -1,5 +1,7 @@
 """The ledgers in sum: by device, by community, the worst first, and page by page."""
 
+import pytest
+
 from linli.ports.commit_group import CommitGroup
 from linli.ports.rows import LedgerRow, LedgerSum
 from stores.operational import OperationalStore
@@ -44,6 +46,18 @@ def test_the_sums_are_by_device_and_by_community(store: OperationalStore) -> Non
         ("park", "", LedgerSum(4)),
     ]
     assert [one.device for one in store.ledger_of_devices("garden", "bin-2")] == ["bin-2"]
+
+
+def test_what_no_whole_number_holds_is_summed_all_the_same(store: OperationalStore) -> None:
+    """A device gives up as many numbers as there are, in each of a thousand epochs."""
+    given_up = 2**53 - 2
+    write(store, *(ledger((1, given_up), epoch=f"epoch{n:04}", dropped=given_up) for n in range(1_100)))
+    assert store.ledger_sum().dropped == pytest.approx(1_100 * given_up)
+    [garden] = store.ledger_of_communities()
+    assert garden.epochs == 1_100
+    [worst] = store.ledger_worst("garden", 3)
+    assert worst.sum.lost == pytest.approx(1_100 * given_up)
+    assert len(store.ledger_of_devices()) == 1
 
 
 def test_pages_follow_each_other_without_a_gap(store: OperationalStore) -> None:

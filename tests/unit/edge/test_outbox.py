@@ -72,7 +72,7 @@ def test_numbers_never_given_out_are_not_believed(outbox, through, ranges):
     outbox.append_all([reading()] * 3)
     settled = outbox.settle(receipt(outbox, through=through, ranges=ranges))
     assert settled is not None
-    assert len(settled) == 3
+    assert settled.count == 3
     assert outbox.empty
     assert outbox.append(reading()).seq == 4
     assert held(outbox) == [4]

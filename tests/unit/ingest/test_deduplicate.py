@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -66,6 +67,20 @@ def test_an_empty_batch_is_answered(house):
     assert (row.dropped, house.receipt().through) == (4, 4)
 
 
+@pytest.mark.parametrize("largest", [10**11, 1_764_032_400_000, 2**53 - 1])
+def test_numbers_far_apart_hold_up_nobody(house, largest):
+    """The largest are allowed; some makers count in milliseconds."""
+    house.send(first=largest)
+    house.send(fill(1, seq=1), fill(2, seq=largest), device="garden/cam-1")
+    house.now += 2_000
+    house.send(fill(3, seq=largest))
+    assert house.receipt().through == largest
+    assert ledger(house).dropped == largest - 1
+    (other,) = house.store.ledger("garden", "cam-1")
+    assert (other.received, other.settled.ranges()) == (2, [(1, 1), (largest, largest)])
+    assert house.store.totals()["events"] == 3
+
+
 batches = st.lists(
     st.tuples(
         st.lists(st.tuples(st.integers(1, 30), st.booleans()), max_size=8), st.integers(1, 30), st.booleans()
@@ -86,7 +101,7 @@ def test_settled_is_what_was_received_refused_or_dropped_and_memory_is_the_store
             if restart:
                 house.start()
         row = ledger(house)
-        assert len(row.settled) == row.received + row.dead + row.dropped
+        assert row.settled.count == row.received + row.dead + row.dropped
         assert row.received == house.store.totals()["events"]
         assert house.memory.ledger(("garden", "bin-1", EPOCH)) == row
     finally:

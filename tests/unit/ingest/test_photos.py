@@ -40,6 +40,15 @@ def test_what_is_none_is_refused(bad):
     assert refused.value.reason == "photo_format"
 
 
+def test_a_header_full_of_nonsense_says_nothing_on_our_page(recwarn):
+    """Pillow warns once for each of its thousands of entries: a megabyte of log for one photo."""
+    entries = b"".join(struct.pack("<HHLL", 1 + n, 7, 60_000, 60_000) for n in range(4_000))
+    exif = b"Exif\0\0II*\0" + struct.pack("<LH", 8, 4_000) + entries + b"\0" * 4
+    plain = jpeg()
+    check_jpeg(plain[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + plain[2:])
+    assert not recwarn
+
+
 def test_a_photo_is_kept_once_and_named_in_the_receipt(house: House):
     picture = jpeg()
     message = house.photo(picture)

@@ -1,3 +1,5 @@
+import pytest
+
 from linli.ports.rows import DeviceRow
 from tests.unit.ingest.house import House, fill
 
@@ -115,6 +117,17 @@ def test_connected_but_mute(house):
     assert house.alerts() == [("mute", "fired", "no_events")]
     house.send(fill(10))
     assert house.alerts()[1:] == [("mute", "resolved", "heard_again")]
+
+
+@pytest.mark.parametrize("said", [[], [{"kind": "telemetry", "fil_pct": 3}]], ids=["empty", "all refused"])
+def test_batches_without_an_event_that_can_be_read_are_mute_too(house, said):
+    see(house)
+    house.status()
+    for _ in range(62):
+        house.now += MINUTE
+        house.send(*said)
+    house.tick()
+    assert house.alerts() == [("mute", "fired", "no_events")]
 
 
 def test_one_cause_one_page_a_gateway_inhibits_its_children(house):

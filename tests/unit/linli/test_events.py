@@ -17,6 +17,14 @@ def batch(*events: object, **more: object) -> bytes:
     return json.dumps({"epoch": "abcd1234", "first": 1, "events": list(events)} | more).encode()
 
 
+def nested(depth: int) -> dict[str, object]:
+    """A list in a list, so deep; the dictionary around them is one more."""
+    inner: object = 1
+    for _ in range(depth):
+        inner = [inner]
+    return {"maker": inner}
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
@@ -47,6 +55,8 @@ def test_a_batch_keeps_the_order_sent() -> None:
         ({"kind": "nonsense"}, "nonsense"),
         ({"kind": "deposit"}, "fill_pct"),
         ({"ext": {"a": "x" * 3000}}, "ext"),
+        ({"ext": nested(32)}, "nested deeper than 32"),
+        ({"ext": nested(900)}, "nested deeper than 32"),
     ],
 )
 def test_a_bad_event_costs_itself_alone_and_is_named(bad: dict[str, object], named: str) -> None:
@@ -165,7 +175,7 @@ def test_values_are_all_the_channels_in_their_order() -> None:
 
 
 def test_an_event_survives_being_stored() -> None:
-    raw = GOOD | {"ext": {"maker": [1, {"deep": True}]}, "ts": 5}
+    raw = GOOD | {"ext": nested(31), "ts": 5}
     (event,) = decode_batch(batch(raw)).events
     again = decode_event(encode(event))
     assert json.loads(encode(again)) == raw | {"fill_pct": 50.0}

@@ -20,7 +20,7 @@ def test_it_is_a_set_of_numbers(added: list[tuple[int, int]]) -> None:
         model |= new
     assert {n for start, end in seqs for n in range(start, end + 1)} == model
     assert all(n in seqs for n in model)
-    assert len(seqs) == len(model)
+    assert seqs.count == len(model)
     assert seqs.through == next(n for n in range(60) if n + 1 not in model)
     assert {n for a, b in seqs.missing() for n in range(a, b + 1)} == set(
         range(1, max(model, default=0))
@@ -44,3 +44,12 @@ def test_an_empty_span_adds_nothing() -> None:
     seqs = SeqSet()
     assert seqs.add(5, 4) == 0
     assert seqs.ranges() == []
+
+
+def test_numbers_that_nobody_could_count_take_no_room() -> None:
+    """A device may give up all there are, or number its events by a clock."""
+    seqs = SeqSet([(1, 5), (1_764_032_400_000, 2**53 - 1)])
+    assert seqs.ranges() == [(1, 5), (1_764_032_400_000, 2**53 - 1)]
+    assert seqs.beyond() == seqs.ranges()[1:]
+    assert seqs == seqs.copy()
+    assert (seqs.count, seqs.lacking) == (2**53 - 1 - seqs.lacking, 1_764_032_399_994)

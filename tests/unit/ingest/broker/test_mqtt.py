@@ -125,6 +125,13 @@ def test_while_nothing_can_be_taken_no_connection_is_begun(ear):
     ear.until(lambda: ear.mqtt.ready)
 
 
+def test_what_is_no_packet_ends_the_connection_and_nothing_else(ear, say):
+    ear.mqtt._client.stream._ahead += b"\x32\xff\xff\xff\xff\x01"
+    ear.until(lambda: ear.mqtt.ready and ear.mqtt.connection == 2)
+    say("one")
+    ear.until(lambda: len(ear.heard) == 1)
+
+
 def test_nobody_there_is_a_state_and_no_exception(free_port):
     ear = Ear("127.0.0.1", free_port())
     for _ in range(5):

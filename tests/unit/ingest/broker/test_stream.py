@@ -36,6 +36,18 @@ def test_packets_come_whole_whatever_the_pieces(pair):
     assert not stream.pending
 
 
+def test_what_is_no_packet_is_raised_once_and_let_go(pair):
+    stream, far = pair
+    far.sendall(SHORT + b"\x32\xff\xff\xff\xff\x01" + SHORT)
+    stream.fill()
+    taken = []
+    with pytest.raises(ValueError, match="four bytes"):
+        taken.extend(stream.packets(100))
+    assert not stream.pending
+    assert not stream.more
+    assert [*stream.packets(100)] == []
+
+
 def test_no_more_are_taken_than_asked_for_and_the_rest_is_pending(pair):
     stream, far = pair
     far.sendall(SHORT * 3)
