@@ -18,6 +18,8 @@ log = logging.getLogger("ingest.loop")
 IDLE_MS = 100
 TICK_MS = 1_000
 CLAIM_EVERY_MS = 1_000
+SET_MS = 2_000
+"""The wall clock was set when it goes by so much otherwise than the steady one."""
 RETRY_FIRST_MS = 200
 RETRY_MAX_MS = 10_000
 
@@ -32,6 +34,7 @@ class Loop:
         self._stopping = False
         self._was_ready = False
         self._ever_ready = False
+        self._apart_ms = clock.wall() - clock.steady()
         self._tick_at_ms = 0
         self._claim_at_ms = 0
         self._store_at_ms = 0
@@ -53,6 +56,7 @@ class Loop:
                 continue
             parts.mqtt.turn(self._wait_ms() / 1_000, read=parts.inbox.has_room)
             self._note_link()
+            self._follow_clock()
             if self._clock.steady() >= self._store_at_ms:
                 self._try_store()
             parts.receipts.tick(self._clock.steady())
@@ -135,6 +139,16 @@ class Loop:
             parts.metrics.faults.inc()
             parts.memory.forget()
             log.exception("a turn failed; this is a fault of linli", extra={"retry_ms": self._wait_longer()})
+
+    def _follow_clock(self) -> None:
+        """A wall clock that is set takes with it when each device was heard: nobody was silent meanwhile."""
+        now = self._clock.wall()
+        apart = now - self._clock.steady()
+        by, self._apart_ms = apart - self._apart_ms, apart
+        if abs(by) > SET_MS:
+            log.warning("the clock of this machine was set", extra={"by_s": by // 1_000})
+            self._parts.memory.move_seen(by, now)
+            self._parts.presence.watch(self._parts.memory.devices, self._parts.memory)
 
     def _wait_longer(self) -> int:
         wait = int(self._retry_ms * random.uniform(0.8, 1.2))

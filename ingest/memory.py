@@ -103,6 +103,13 @@ class Memory:
             seen.heard_ms = max(seen.heard_ms, row.heard_ms)
             seen.events_ms = max(seen.events_ms, row.events_ms)
 
+    def move_seen(self, by_ms: int, now_ms: int) -> None:
+        """Our own clock was set by so much: what was heard by the old one was heard at other times."""
+        for seen in self.seen.values():
+            seen.heard_ms, seen.events_ms, seen.since_ms = (
+                min(at + by_ms, now_ms) if at else 0 for at in (seen.heard_ms, seen.events_ms, seen.since_ms)
+            )
+
     def _find_absent(self) -> None:
         self.absent.clear()
         self.wrong_clocks.clear()

@@ -162,6 +162,22 @@ def test_blindness_ends_by_the_steady_clock(turning: Turning, house: House) -> N
     assert house.alerts() == [("offline", "fired", "silent")]
 
 
+@pytest.mark.parametrize("by", [-24 * HOUR, -HOUR, HOUR, 24 * HOUR])
+def test_a_clock_that_is_set_accuses_nobody_and_who_is_silent_from_then_on_is_missed(turning, house, by):
+    known: dict[int, list[tuple[str, str, str]]] = {}
+
+    def script(turn: int) -> list[Message]:
+        known[turn] = house.alerts()
+        if turn == 20:
+            house.set_back(-by)
+        return [house.batch(fill(10, seq=turn))] if turn < 20 else []
+
+    turning.wire.pace_ms = 20 * SECOND
+    turning.run(32, script)
+    assert known[28] == [], "not three minutes yet"
+    assert known[32] == [("offline", "fired", "silent")]
+
+
 @pytest.mark.parametrize("path", ["a commit finds it", "a group finds memory forgotten", "a tick finds it"])
 def test_a_device_accepted_meanwhile_is_watched_whoever_reads_memory_anew(
     turning: Turning, house: House, path: str
