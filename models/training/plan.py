@@ -58,7 +58,7 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
     sources = folds([photo for photo in train + val if photo.kind != NO_ITEM])
     asked = min(len(items), amounts.judged * sum(map(len, sources))) + len(val) * len(sources)
     made = int(cut["val"] * SAID_OF_KIND) * 4 + amounts.bare * 8
-    fold, run = _fitting(amounts.fold), _fitting(amounts.fit)
+    fold, fits = fitting(amounts.fold), [fitting(run) for run in amounts.fits]
     features = (both + amounts.probed) * CPU_S["features"]
     heads = FIXED_S["head"] + FIXED_S["opinions"]
     ship = (len(val) * 3 + made + amounts.familiar) * CPU_S["score"] + made * CPU_S["paste"]
@@ -71,9 +71,10 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
              "items without their background"),
         Step("teach", f"{taught} photos", taught * CPU_S["embed"], "the teacher's embeddings"),
         Step("loso", f"{len(sources)} folds of {amounts.fold.epochs * amounts.fold.epoch} pictures",
-             features + len(sources) * (heads + fold) + asked * CPU_S["features"],
+             features + len(sources) * (heads + fold.cpu_s) + asked * CPU_S["features"],
              "answers on sources left out"),
-        Step("fit", f"{amounts.fit.epochs * amounts.fit.epoch} pictures", heads + run, "the fitted network"),
+        Step("fit", " and ".join(run.count for run in fits), heads + sum(run.cpu_s for run in fits),
+             "the fitted network"),
         Step("ship", f"{len(val)} photos, {made} made", ship + FIXED_S["ship"],
              "int8 network, thresholds, loso.json, training.json"),
         Step("measure", f"{len(val)} photos, {made} made", (len(val) + made) * CPU_S["evaluate"] + 10,
@@ -83,10 +84,10 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
     ]  # fmt: skip
 
 
-def _fitting(run: Run) -> float:
-    """Processor seconds of a whole run; what a picture costs goes by its area."""
+def fitting(run: Run) -> Step:
+    """A whole run; what a picture costs goes by its area."""
     own = sum((run.side_at(epoch) / 160) ** 2 for epoch in range(run.epochs)) * run.epoch
-    return own * CPU_S["fit at 160"]
+    return Step("fit", f"{run.epochs * run.epoch} pictures", own * CPU_S["fit at 160"], "a fitted network")
 
 
 def table(planned: list[Step], threads: int) -> Table:

@@ -11,6 +11,9 @@ WARM_STEPS = 60
 class Run:
     """One fit. Sides in pixels; ``epoch`` in pictures; ``rate`` of the backbone, ``head_rate`` of the heads.
 
+    ``distilling`` weighs the teacher. Of a picture at least the part ``least`` is shown. ``rounded`` is
+    whether kernels are as rounded as in the int8 file (Jacob et al. 2018, arXiv:1712.05877).
+
     All but the last ``cooling`` epochs are at ``small_side``, which is faster (Tan and Le 2021,
     arXiv:2104.00298). Both sides are smaller than the bin's 224: a random part of a photo shows
     its item larger than the whole photo does (Touvron et al. 2019, arXiv:1906.06423). The rate
@@ -31,6 +34,8 @@ class Run:
     smoothing: float = 0.05
     distilling: float = 1.0
     averaging: float = 0.995
+    least: float = 0.0
+    rounded: bool = False
 
     def side_at(self, epoch: int) -> int:
         return self.small_side if epoch < self.epochs - self.cooling else self.side
@@ -63,8 +68,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Amounts:
-    """How many of each.
+    """How many of each, the fits one after another, and that of a ``fold``.
 
+    Each goes on from the weights that the one before has averaged: a long one, one that follows the
+    teacher more closely, and a polish, which shows items as large as the bin does (Touvron et al.
+    2019) and lets the network learn to live with int8.
     ``cut_…`` photos of a kind are cut out by U²-Net; ``taught`` photos get an embedding of the
     teacher; ``drawn`` pictures of every item come from the simulator. A head is first fitted for
     ``head_steps``, also on ``probed`` composites. Of a source left out, ``judged`` photos at most.
@@ -82,7 +90,12 @@ class Amounts:
     bare: int = 100
     familiar: int = 1500
     ranged: int = 200
-    fit: Run = field(default_factory=lambda: Run(epochs=100, cooling=40, seed=20))
+    fits: tuple[Run, ...] = (
+        Run(epochs=68, cooling=36, seed=20),
+        Run(epochs=30, cooling=20, seed=21, rate=3e-4, head_rate=1e-3, distilling=4.0),
+        Run(epochs=8, cooling=8, seed=77, small_side=224, side=224, rate=1.5e-4, head_rate=4.5e-4,
+            least=0.8, rounded=True),
+    )  # fmt: skip
     fold: Run = field(default_factory=lambda: Run(epochs=6, cooling=4, seed=22, small_side=128, side=160))
 
 
@@ -98,7 +111,10 @@ TINY = Amounts(
     bare=2,
     familiar=60,
     ranged=8,
-    fit=Run(epochs=2, cooling=1, seed=20, small_side=64, side=64, epoch=8, batch=4),
+    fits=(
+        Run(epochs=2, cooling=1, seed=20, small_side=64, side=64, epoch=8, batch=4),
+        Run(epochs=1, cooling=1, seed=77, small_side=64, side=64, epoch=8, batch=4, least=0.8, rounded=True),
+    ),
     fold=Run(epochs=1, cooling=1, seed=22, small_side=64, side=64, epoch=8, batch=4),
 )
 """Shows in a minute that the chain holds: no network out of a wheel is asked, and nothing is learned."""

@@ -48,8 +48,10 @@ class Samples(Dataset):
     ground is no part of what is learned.
     """
 
-    def __init__(self, material: Material, side: int, seed: int, first: int, count: int) -> None:
-        self._material, self._side, self._seed = material, side, seed
+    def __init__(
+        self, material: Material, side: int, seed: int, first: int, count: int, least: float = 0.0
+    ) -> None:
+        self._material, self._side, self._seed, self._least = material, side, seed, least
         self._first, self._count = first, count
         photos = material.photos
         self._photo_odds = np.cumsum(photo_weights(photos, material.left_out))
@@ -80,7 +82,7 @@ class Samples(Dataset):
             row, picture, tightest = -1, Image.fromarray(square), 0.7
         else:
             row, picture, name, tightest = -1, empty(dice, self._material.stock), NO_ITEM, 0.5
-        pixels = degraded(framed(picture, self._side, dice, tightest), dice)
+        pixels = degraded(framed(picture, self._side, dice, max(tightest, self._least)), dice)
         known = self._material.embeddings[row] if row >= 0 else np.zeros_like(self._material.embeddings[0])
         aim = np.zeros(len(self._material.classes), np.float32)
         aim[self._material.classes.index(name)] = 1

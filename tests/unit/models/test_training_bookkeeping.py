@@ -5,13 +5,14 @@ import io
 import json
 import shutil
 import time
+from dataclasses import asdict
 
 import pytest
 from rich.console import Console
 
 from models.classifier import ARTIFACTS
 from models.measuring import measures
-from models.training import card, pace, wheels
+from models.training import card, pace, recipe, wheels
 from models.training.timesheet import Timesheet
 
 
@@ -71,7 +72,7 @@ def folder(tmp_path):
     share = measures.share(1000, 1091)
     training = {
         "model_sha256": metrics["model_sha256"],
-        "run": {"epochs": 72, "epoch": 4000, "small_side": 160, "side": 192},
+        "runs": [asdict(run) for run in recipe.FULL.fits],
         "shown": {"photos": 0.5, "composites": 0.25, "drawn": 0.05, "kinds": {"other": 1.0}, "opinion": 0.5},
         "cut_outs": 2345,
         "taught_photos": 10_500,
@@ -96,7 +97,8 @@ def test_the_card_says_what_the_files_say(folder):
     assert metrics["model_sha256"] in text
     assert f"item {card.percent(metrics['item_accuracy'])}" in text
     assert "| fit | 76.0 | 120.0 |" in text
-    assert "288,000 pictures in all" in text
+    assert "424,000 pictures in all" in text
+    assert "; 32,000 at 224 pixels, the teacher weighed 1, kernels rounded as in int8)" in text
     for name, part in metrics["items"].items():
         assert f"| {name} | {part['recall']['of']} | {card.percent(part['recall'])} |" in text
     assert json.loads((folder / "training.json").read_text())["steps"]["fit"]["seconds"] == 4560.0

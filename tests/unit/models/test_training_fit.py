@@ -17,7 +17,7 @@ from models.training.backgrounds import Stock  # noqa: E402
 from models.training.composites import CutOut  # noqa: E402
 from models.training.depthwise import Depthwise  # noqa: E402
 from models.training.fit import fit  # noqa: E402
-from models.training.network import WasteNetwork  # noqa: E402
+from models.training.network import STEPS, WasteNetwork, in_steps  # noqa: E402
 from models.training.recipe import TINY  # noqa: E402
 from models.training.samples import Material, Samples  # noqa: E402
 
@@ -58,7 +58,7 @@ def test_a_sample_follows_from_its_number_and_aims_at_one(material):
 
 
 def test_a_fit_that_was_broken_off_ends_as_if_it_had_not(material, tmp_path):
-    run = replace(TINY.fit, epochs=2, epoch=4, batch=2)
+    run = replace(TINY.fits[0], epochs=2, epoch=4, batch=2)
 
     def begun() -> WasteNetwork:
         torch.manual_seed(0)
@@ -82,9 +82,26 @@ def test_a_fit_that_was_broken_off_ends_as_if_it_had_not(material, tmp_path):
 
 
 def test_a_fit_without_time_still_cools(material, tmp_path):
-    run = replace(TINY.fit, epochs=9, cooling=3, epoch=2, batch=2)
+    run = replace(TINY.fits[0], epochs=9, cooling=3, epoch=2, batch=2)
     _, was = fit(WasteNetwork(len(CLASSES)), material, run, tmp_path / "f.pt", Console(quiet=True), until=0.0)
     assert (was.epochs, was.cooling) == (2, 1)
+
+
+def test_a_rounded_network_says_what_its_int8_file_will(tmp_path):
+    torch.manual_seed(5)
+    network = WasteNetwork(4).eval()
+    pixels = torch.randint(0, 255, (2, 64, 64, 3), dtype=torch.uint8)
+    whole = network(pixels)[0]
+    network.rounded = True
+    rounded = network(pixels)[0]
+    assert not torch.equal(whole, rounded)
+    kernels = network.backbone._blocks[8]._expand_conv.weight
+    stepped = in_steps(kernels)
+    assert torch.equal(in_steps(stepped), stepped)
+    assert max(len(channel.unique()) for channel in stepped) <= 2 * STEPS + 1
+    assert (kernels - stepped).abs().max() <= kernels.abs().max() / STEPS / 2 * 1.01
+    rounded.sum().backward()
+    assert kernels.grad.abs().sum() > 0, "it learns all the same"
 
 
 @pytest.mark.parametrize(
