@@ -18,6 +18,8 @@ from linli.refusal import Refusal
 from linli.splitting import find_seq, split_events, split_members
 
 BATCH_MAX_EVENTS = 200
+ENDS = b" \t\r\n\0"
+"""What may follow a message; a program in C sends the end of its string too."""
 
 
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
@@ -89,7 +91,7 @@ def decode_batch(payload: bytes) -> Decoded:
         batch = _batch.decode(payload)
     except UNREADABLE as error:
         # Cut off, as most that cannot be read: nobody will find an envelope around its events.
-        if not payload.rstrip().endswith(b"}") and not isinstance(error, msgspec.ValidationError):
+        if not payload.rstrip(ENDS).endswith(b"}") and not isinstance(error, msgspec.ValidationError):
             raise invalid(error) from error
         return _decode_one_by_one(payload)
     return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [], batch.offset_ms)

@@ -125,6 +125,13 @@ def test_a_wrong_field_of_the_batch_itself_costs_itself_alone(
     assert (decoded.sent, decoded.offset_ms) == (sent, offset_ms)
 
 
+@pytest.mark.parametrize("end", [b"\0", b"\0\0\n", b"\r\n\0"])
+def test_the_end_of_a_string_in_c_costs_no_event(end: bytes) -> None:
+    decoded = decode_batch(batch(GOOD, GOOD | {"seq": 2}) + end)
+    assert [event.seq for event in decoded.events] == [1, 2]
+    assert [bad.seq for bad in decoded.refused] == [None]
+
+
 @given(json_values, st.sampled_from(["sent", "offset_ms", "extra"]))
 def test_whatever_a_batch_says_of_itself_its_events_are_taken(value: object, field: str) -> None:
     decoded = decode_batch(batch(GOOD, **{field: value}))
