@@ -14,6 +14,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps
 
+SQUARE = 256
+"""Side in pixels of the square that every photo is first squeezed into: training keeps it, and draws parts of
+it, so a bin that went straight to the network's side would see sharper pictures than the network has learned.
+"""
 MAX_PIXELS = 24_000_000
 """More than any bin camera takes; a 20 KB PNG can claim 169 million."""
 MAX_BYTES = 16_000_000
@@ -40,7 +44,7 @@ class PreparedPhoto:
 
 
 def prepare(photo: bytes, side: int) -> PreparedPhoto:
-    """Decodes ``photo`` and squeezes it into a square of ``side`` pixels.
+    """Decodes ``photo`` and squeezes it into a square of ``side`` pixels, by way of one of SQUARE.
 
     The whole picture is kept (no crop, no bars): an item may lie at the edge of the frame, and
     bars would teach the network which source a photo came from. Raises UnreadablePhotoError.
@@ -57,6 +61,13 @@ def prepare(photo: bytes, side: int) -> PreparedPhoto:
         raise UnreadablePhotoError(f"{type(error).__name__}: {error}") from error
 
 
+def scaled(square: Pixels, side: int) -> Pixels:
+    """A square of SQUARE pixels a side at another size, uint8 RGB (side, side, 3)."""
+    if side == len(square):
+        return square
+    return np.asarray(Image.fromarray(square).resize((side, side), Image.Resampling.BILINEAR), np.uint8)
+
+
 def _decode(photo: bytes, side: int) -> PreparedPhoto:
     image: Image.Image = Image.open(io.BytesIO(photo), formats=FORMATS)
     width, height = image.size
@@ -67,21 +78,22 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
     if image.format in END_MARKS and END_MARKS[image.format] not in photo[-4096:]:
         raise UnreadablePhotoError(f"the {image.format} ends early")
     if image.format == "JPEG":
-        image.draft("RGB", (side, side))  # halves while decoding: never below ``side``
+        image.draft("RGB", (SQUARE, SQUARE))  # halves while decoding: never below that
     image.seek(0)
     image.load()
     # Squeezed before it is turned and recoloured: those then touch few pixels, not millions.
     small = _to_8_bit(image)
     if small.mode not in ("RGB", "L", "RGBA", "LA", "CMYK", "YCbCr"):
         small = small.convert("RGBA" if _has_alpha(small) else "RGB")
-    small = _squeeze(small, side)
+    small = _squeeze(small)
     exif = image.getexif()
     if exif.get(0x0112, 1) != 1:
         small.info.clear()
         turned = Image.Image.getexif(small)
         turned[0x0112] = exif[0x0112]
         small = ImageOps.exif_transpose(small)
-    return PreparedPhoto(np.asarray(_on_white(small), np.uint8).copy(), width, height)
+    square = np.asarray(_on_white(small), np.uint8).copy()
+    return PreparedPhoto(scaled(square, side), width, height)
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
@@ -99,10 +111,10 @@ def _has_alpha(image: Image.Image) -> bool:
     return image.mode in ("LA", "PA", "RGBA", "La", "RGBa") or "transparency" in image.info
 
 
-def _squeeze(image: Image.Image, side: int) -> Image.Image:
+def _squeeze(image: Image.Image) -> Image.Image:
     if image.mode == "LA":
         image = image.convert("RGBA")
-    return image.resize((side, side), Image.Resampling.BILINEAR, reducing_gap=2.0)
+    return image.resize((SQUARE, SQUARE), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
 def _on_white(image: Image.Image) -> Image.Image:

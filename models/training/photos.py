@@ -7,18 +7,15 @@ from pathlib import Path
 import numpy as np
 
 from models.measuring.manifest import Photo, read_jpegs
-from models.preparation import prepare
-
-CACHE_SIDE = 256
-"""Side in pixels of the cached squares; larger than the network's input to leave room for crops."""
+from models.preparation import SQUARE, prepare
 
 
 def decoded(photos: list[Photo], folder: Path, cache: Path) -> np.ndarray:
-    """Prepared squares, uint8 (N, CACHE_SIDE, CACHE_SIDE, 3), in the order of ``photos``.
+    """Prepared squares, uint8 (N, SQUARE, SQUARE, 3), in the order of ``photos``.
 
     Memory-mapped from ``cache``, which is filled on the first call.
     """
-    shape = (len(photos), CACHE_SIDE, CACHE_SIDE, 3)
+    shape = (len(photos), SQUARE, SQUARE, 3)
     if cache.exists():
         squares = np.load(cache, mmap_mode="r")
         if squares.shape == shape:
@@ -27,7 +24,7 @@ def decoded(photos: list[Photo], folder: Path, cache: Path) -> np.ndarray:
     partial = cache.with_suffix(".partial.npy")
     squares = np.lib.format.open_memmap(partial, mode="w+", dtype=np.uint8, shape=shape)
     for photo, jpeg in read_jpegs(photos, folder):
-        squares[position[photo.file]] = prepare(jpeg, CACHE_SIDE).pixels
+        squares[position[photo.file]] = prepare(jpeg, SQUARE).pixels
     squares.flush()
     partial.rename(cache)
     return np.load(cache, mmap_mode="r")

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import onnxruntime
-from PIL import Image
 
 from models import compare, evaluate, lens
 from models.classifier import WasteClassifier
@@ -22,7 +21,7 @@ from models.familiarity import Familiarity
 from models.labels import KINDS, NO_ITEM
 from models.measuring import measures
 from models.measuring.manifest import read_jpegs, read_manifests
-from models.preparation import prepare
+from models.preparation import prepare, scaled
 from models.training import background_test, calibrate, export, shares
 from models.training.composites import composite
 from models.training.loso import leave_out, loso_figures
@@ -129,7 +128,7 @@ def _int8_loss(shop: Workshop, classifier: WasteClassifier, exported: Path) -> d
     squares = shop.squares("val")
     right = {"float": 0, "int8": 0, "same": 0}
     for row in rows:
-        pixels = small(squares[row], shop.labels.side)
+        pixels = scaled(squares[row], shop.labels.side)
         logits = np.stack([whole.run(["logits"], {"pixels": pixels[None]})[0][0],
                            classifier.score(pixels).logits])  # fmt: skip
         said = calibrate.kind_probabilities(logits, shop.labels.kinds, 1.0).argmax(1)
@@ -140,18 +139,13 @@ def _int8_loss(shop: Workshop, classifier: WasteClassifier, exported: Path) -> d
     return {name: measures.share(hits, len(rows)) for name, hits in right.items()}
 
 
-def small(square: np.ndarray, side: int) -> np.ndarray:
-    """A cached square at the network's size, uint8 (side, side, 3)."""
-    return np.asarray(Image.fromarray(square).resize((side, side), Image.Resampling.BILINEAR), np.uint8)
-
-
 def _range_pictures(shop: Workshop) -> np.ndarray:
     """Photos and composites for the quantiser's ranges, from train alone."""
     dice, half = np.random.default_rng(9), shop.amounts.ranged // 2
     squares, cuts, stock = shop.squares("train"), shop.cutouts("train"), shop.stock("train")
     photos = [squares[row] for row in dice.choice(len(squares), half, replace=False)]
     pasted = [np.asarray(composite(cuts[dice.integers(len(cuts))].picture, dice, stock)) for _ in range(half)]
-    return np.stack([small(square, shop.labels.side) for square in photos + pasted])
+    return np.stack([scaled(square, shop.labels.side) for square in photos + pasted])
 
 
 def _familiarity(shop: Workshop, classifier: WasteClassifier) -> Familiarity:
@@ -159,7 +153,7 @@ def _familiarity(shop: Workshop, classifier: WasteClassifier) -> Familiarity:
     rows = [row for row, photo in enumerate(shop.train) if photo.kind != NO_ITEM]
     rows = sorted(dice.choice(rows, min(shop.amounts.familiar, len(rows)), replace=False))
     squares = shop.squares("train")
-    features = np.stack([classifier.score(small(squares[row], shop.labels.side)).features for row in rows])
+    features = np.stack([classifier.score(scaled(squares[row], shop.labels.side)).features for row in rows])
     classes = np.array([shop.labels.items.index(shop.train[row].item) for row in rows])
     return Familiarity.fit(features.astype(np.float32), classes)
 

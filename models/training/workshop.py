@@ -13,12 +13,12 @@ from rich.console import Console
 
 from models.labels import NO_ITEM, Labels
 from models.measuring.manifest import Photo, read_jpegs, read_manifests
-from models.preparation import prepare
+from models.preparation import SQUARE, prepare
 from models.training import background_test, cutouts, teacher, teaching, u2net, wheels, whiteground
 from models.training.backgrounds import Stock
 from models.training.composites import CutOut, read_cutouts
 from models.training.pace import Pace
-from models.training.photos import CACHE_SIDE, decoded
+from models.training.photos import decoded
 from models.training.plains import plain_parts
 from models.training.recipe import FULL, Amounts
 from models.training.samples import Material
@@ -157,7 +157,7 @@ class Workshop:
         """The simulator's training pictures with their squares; no figure holds them and photos both."""
         folder, known = self.folder / "drawn", self.classes
         return [
-            (photo, prepare(jpeg, CACHE_SIDE).pixels)
+            (photo, prepare(jpeg, SQUARE).pixels)
             for photo, jpeg in read_jpegs(read_manifests([folder / "manifest-drawn.csv"], "train"), folder)
             if photo.item in known or photo.kind == NO_ITEM
             for _ in range(BAG_WEIGHT if photo.item == BAG else 1)

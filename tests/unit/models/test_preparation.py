@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from models.preparation import MAX_PIXELS, UnreadablePhotoError, prepare
+from models.preparation import MAX_PIXELS, SQUARE, UnreadablePhotoError, prepare, scaled
 from tests.unit.models.drawn import encoded, picture
 
 SIDE = 32
@@ -145,6 +145,13 @@ def test_a_large_jpeg_is_the_same_picture_at_less_cost():
     quick = prepare(encoded(large, quality=95), SIDE).pixels.astype(int)
     slow = np.asarray(large.resize((SIDE, SIDE), Image.Resampling.BOX)).astype(int)
     assert np.abs(quick - slow).mean() < 8
+
+
+def test_the_bin_sees_what_training_kept():
+    photo = encoded(picture(341, 300))
+    kept = prepare(photo, SQUARE).pixels
+    assert kept.shape == (SQUARE, SQUARE, 3)
+    assert np.array_equal(prepare(photo, 224).pixels, scaled(kept, 224))
 
 
 def test_whatever_bytes_are_flipped_only_the_named_error_is_raised():
