@@ -23,7 +23,7 @@ class Reminder:
 
 
 Sink = Callable[[Reminder], None]
-"""Shows a reminder to a person: a display, a loudspeaker. Raises OSError when it could not."""
+"""Shows a reminder to a person: a display, a loudspeaker. Raises OSError or ValueError when it could not."""
 
 
 def reminder_for(profile: Profile, verdict: Verdict, item: str | None, compartment: str) -> Reminder | None:
@@ -50,6 +50,9 @@ def show(reminder: Reminder, sinks: Iterable[Sink]) -> bool:
         try:
             sink(reminder)
             shown = True
-        except OSError as error:
+        except (
+            OSError,
+            ValueError,
+        ) as error:  # ValueError: a text with a NUL, say
             log.warning("a reminder could not be shown: %s", error)
     return shown

@@ -8,6 +8,7 @@ from ingest.draft import Draft, printable
 from ingest.memory import Seen
 from linli.ports.operational import DeviceKey
 from linli.ports.rows import DeviceRow
+from linli.timing.clock import UNSET_MS
 
 
 def hear(arrivals: Iterable[Arrival], draft: Draft) -> set[DeviceKey]:
@@ -72,7 +73,7 @@ def _status(arrival: StatusArrival, draft: Draft) -> None:
     if same_session and status.state == row.state and arrival.retained:
         return  # the broker repeats what it told us before
     base = arrival.received_ms
-    if arrival.retained and status.sent is not None:
+    if arrival.retained and status.sent is not None and status.sent >= UNSET_MS:  # else it shows no time
         base = min(base, status.sent)
     ended = status.state == "offline"  # a will says nothing about the rest
     changed = replace(

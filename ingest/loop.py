@@ -96,6 +96,7 @@ class Loop:
         before, term = parts.ownership.term, parts.ownership.step()
         if term != before:  # it was another's, or may have been
             parts.memory.forget()
+            parts.memory.seen.clear()
         if before and not term:  # what is not committed is for the broker and the devices to send again
             parts.mqtt.leave()
             parts.inbox.clear()
@@ -147,7 +148,8 @@ class Loop:
         by, self._apart_ms = apart - self._apart_ms, apart
         if abs(by) > SET_MS:
             log.warning("the clock of this machine was set", extra={"by_s": by // 1_000})
-            self._parts.memory.move_seen(by, now)
+            self._parts.inbox.move(by, now)
+            self._parts.memory.move(by, now)
             self._parts.presence.watch(self._parts.memory.devices, self._parts.memory)
 
     def _wait_longer(self) -> int:

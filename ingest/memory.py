@@ -7,6 +7,7 @@ longest are let go; devices are all held.
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from msgspec import Struct
@@ -99,12 +100,15 @@ class Memory:
 
     def _see(self) -> None:
         for key, row in self.devices.items():
-            seen = self.seen.setdefault(key, Seen(0, 0))
-            seen.heard_ms = max(seen.heard_ms, row.heard_ms)
-            seen.events_ms = max(seen.events_ms, row.events_ms)
+            if key not in self.seen:  # what we have seen is as new, and goes by the clock as it is now
+                self.seen[key] = Seen(row.heard_ms, row.events_ms)
 
-    def move_seen(self, by_ms: int, now_ms: int) -> None:
-        """Our own clock was set by so much: what was heard by the old one was heard at other times."""
+    def move(self, by_ms: int, now_ms: int) -> None:
+        """Our own clock was set by so much: what was by the old one is at other times."""
+        for key, row in self.devices.items():
+            wakes_ms = row.wakes_ms + by_ms if row.wakes_ms is not None else None
+            if row.first_ms > now_ms or wakes_ms is not None:
+                self.devices[key] = replace(row, first_ms=min(row.first_ms, now_ms), wakes_ms=wakes_ms)
         for seen in self.seen.values():
             seen.heard_ms, seen.events_ms, seen.since_ms = (
                 min(at + by_ms, now_ms) if at else 0 for at in (seen.heard_ms, seen.events_ms, seen.since_ms)

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct
 
-from linli.decoding import UNREADABLE, check_size, check_text, decode, invalid
+from linli.decoding import ENDS, UNREADABLE, check_size, check_text, decode, invalid
 from linli.errors import InvalidMessage
 from linli.events import Event, decode_event
 from linli.identifiers import SEQ_MAX, Difference, Epoch, Millis, Seq
@@ -18,8 +18,6 @@ from linli.refusal import Refusal
 from linli.splitting import find_seq, split_events, split_members
 
 BATCH_MAX_EVENTS = 200
-ENDS = b" \t\r\n\0"
-"""What may follow a message; a program in C sends the end of its string too."""
 
 
 class Envelope(Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True, gc=False):
@@ -86,12 +84,13 @@ def decode_batch(payload: bytes) -> Decoded:
     Raises InvalidMessage (`size`, `json`, `schema`) when not even epoch, first and the list can be read.
     """
     check_size(payload)
+    payload = payload.rstrip(ENDS)
     try:
         check_text(payload)
         batch = _batch.decode(payload)
     except UNREADABLE as error:
         # Cut off, as most that cannot be read: nobody will find an envelope around its events.
-        if not payload.rstrip(ENDS).endswith(b"}") and not isinstance(error, msgspec.ValidationError):
+        if not payload.endswith(b"}") and not isinstance(error, msgspec.ValidationError):
             raise invalid(error) from error
         return _decode_one_by_one(payload)
     return Decoded(batch.epoch, batch.first, batch.sent, batch.events, [], batch.offset_ms)

@@ -8,6 +8,8 @@ from linli.errors import InvalidMessage
 from linli.refusal import Refusal
 
 MESSAGE_MAX_BYTES = 65_536
+ENDS = b" \t\r\n\v\f\0"
+"""What may follow a message and says nothing: a program in C sends the end of its string too."""
 
 T = TypeVar("T")
 
@@ -38,7 +40,7 @@ def decode(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
     check_size(payload)
     check_text(payload)
     try:
-        return decoder.decode(payload)
+        return decoder.decode(payload.rstrip(ENDS))
     except UNREADABLE as error:
         raise invalid(error) from error
 

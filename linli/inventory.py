@@ -11,6 +11,8 @@ from linli.errors import InvalidInventory
 from linli.identifiers import is_name
 from linli.waste import Kind
 
+HOUSEHOLDS_MAX = 1_000_000
+
 
 class DeviceType(StrEnum):
     """What a device is."""
@@ -113,9 +115,9 @@ def _community(key: str, entry: Mapping[str, Any]) -> Community:
     buildings = {}
     for name, raw in entry.get("buildings", {}).items():
         _check_name(f"{where}, building", name)
-        households = int(raw.get("households", 0))
-        if households < 0:
-            raise InvalidInventory(f"{where}, building {name}: households must not be negative")
+        households = raw.get("households", 0)
+        if not isinstance(households, int) or not 0 <= households <= HOUSEHOLDS_MAX:
+            raise InvalidInventory(f"{where}, building {name}: households must be 0 to {HOUSEHOLDS_MAX}")
         buildings[name] = Building(name, str(raw.get("name", name)), households)
     return Community(
         key,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from models.preparation import MAX_BYTES
+
 SUFFIXES = {".jpg", ".jpeg", ".png"}
 ABANDONED_MS = 30_000
 """A file that stopped growing so long ago and still has no end is taken as it is: its writer was cut off."""
@@ -38,7 +40,7 @@ class Arrivals:
         if now_ms - since < self._settle_ms:
             return None
         try:
-            content = path.read_bytes()
+            content = path.read_bytes() if mark.size <= MAX_BYTES else b""  # as unreadable as it is
         except OSError:
             return None
         whole = len(content) == mark.size and has_end(content)

@@ -1,6 +1,7 @@
 """A folder being watched: every photo that is put into it is told once, and then deleted."""
 
 import logging
+import os
 from pathlib import Path
 
 from edge.cameras import Places, Shot
@@ -28,6 +29,8 @@ class FolderCamera:
         self._astray: list[str] = []
         self._arrivals = Arrivals(settle_ms)
         self._stuck: set[str] = set()
+        self._paths: dict[str, Path] = {}
+        """Of the photos that were given out: a name need not be one that can be written down."""
 
     def shots(self, now_ms: int) -> list[Shot]:
         """Raises SensorFault when the folder cannot be read."""
@@ -41,14 +44,16 @@ class FolderCamera:
             if arrived is None:
                 continue
             mark, photo = arrived
-            source = f"{path.relative_to(self._folder)}:{mark.mtime_ns}:{mark.size}"
+            name = os.fsencode(path.relative_to(self._folder)).decode("utf-8", "backslashreplace")
+            source = f"{name}:{mark.mtime_ns}:{mark.size}"
             if source not in self._stuck:
+                self._paths[source] = path
                 found.append((mark.mtime_ns, path.name, Shot(photo, compartment, source)))
         return [shot for _, _, shot in sorted(found, key=lambda one: one[:2])]
 
     def done(self, shot: Shot) -> list[str]:
         """Deletes the photo: it may show more than anyone agreed to."""
-        path = self._folder / shot.source.rsplit(":", 2)[0]
+        path = self._paths[shot.source]
         try:
             path.unlink(missing_ok=True)
         except OSError as error:
@@ -56,6 +61,7 @@ class FolderCamera:
             self._stuck.add(shot.source)
             return []
         self._arrivals.forget(path)
+        del self._paths[shot.source]
         return [shot.source]
 
     def astray(self) -> list[str]:

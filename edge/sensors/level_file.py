@@ -42,10 +42,14 @@ class LevelFile:
         try:
             text = content.decode("utf-8-sig").strip()
             readings = _from_json(text) if text.startswith("{") else _from_lines(text)
-        except (ValueError, RecursionError) as error:  # of which JSON's and UTF-8's errors are kinds
+            for compartment, channels in readings.items():
+                _check(compartment, channels)
+        except (
+            ValueError,
+            OverflowError,
+            RecursionError,
+        ) as error:  # of which JSON's are kinds
             raise SensorFault(CODE, f"the file cannot be understood: {error}") from error
-        for compartment, channels in readings.items():
-            _check(compartment, channels)
         return readings
 
 

@@ -59,6 +59,13 @@ class Inbox:
             chosen.append(message)
         return chosen
 
+    def move(self, by_ms: int, now_ms: int) -> None:
+        """Our own clock was set by so much: what waits came at other times, but for what came since."""
+        for message in self._messages:
+            at = message.received_ms
+            if at > now_ms or (by_ms > 0 and at + by_ms <= now_ms):
+                message.received_ms = min(at + by_ms, now_ms)
+
     def clear(self) -> None:
         """Forget all of it: it is for another to commit."""
         self._messages.clear()

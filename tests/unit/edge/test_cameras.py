@@ -90,6 +90,25 @@ def test_a_new_photo_under_an_old_name_is_another(camera, folder):
     assert second.source != first.source
 
 
+def test_a_name_that_is_not_utf_8_is_told_and_deleted_like_any_other(camera, folder):
+    path = folder / os.fsdecode("照片.jpg".encode("gbk"))
+    path.write_bytes(photo())
+    camera.shots(0)
+    (shot,) = camera.shots(SETTLE)
+    assert shot.source.encode().startswith(b"\\xd5\\xd5")
+    assert camera.done(shot) == [shot.source]
+    assert not path.exists()
+
+
+def test_a_file_too_large_for_any_photo_is_not_read(camera, folder):
+    with (folder / "film.jpg").open("wb") as film:
+        film.truncate(3_000_000_000)
+    camera.shots(0)
+    assert camera.shots(SETTLE) == []
+    (shot,) = camera.shots(ABANDONED_MS)
+    assert shot.photo == b""
+
+
 def test_the_oldest_comes_first(camera, folder):
     for name, stamp in (("z.jpg", 1), ("a.jpg", 2), ("m.jpg", 3)):
         (folder / name).write_bytes(photo())

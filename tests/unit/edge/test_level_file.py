@@ -50,6 +50,8 @@ def test_lines(path):
         ("kitchen/signal_dbm = -70", "the device's own"),
         ('{"kitchen": [1]}', "no channel"),
         (b"\xff\xfe{", "understood"),
+        ('{"fill_pct": ' + "4" * 400 + "}", "understood"),
+        ('{"\\ud800": {"fill_pct": 1}}', "understood"),
         (b"{" * 10_000, "understood"),
         ('{"a":' * 3_000, "understood"),
         (b" " * 20_000, "larger"),

@@ -88,6 +88,11 @@ def test_a_program_that_hangs_is_not_joined_by_others(tmp_path):
     sink.close()
 
 
+def test_a_text_that_no_program_can_be_given_ends_nobody(tmp_path):
+    sink = CommandSink([sys.executable, "-c", "pass"])
+    assert show(Reminder("一", "a\0b"), [sink]) is False
+
+
 def test_a_reminder_that_nobody_could_show_does_not_count(tmp_path):
     assert not show(REMINDER, [])
     assert not show(REMINDER, [FileSink(tmp_path / "none" / "x"), CommandSink(["/no/such/program"])])

@@ -178,6 +178,39 @@ def test_a_clock_that_is_set_accuses_nobody_and_who_is_silent_from_then_on_is_mi
     assert known[32] == [("offline", "fired", "silent")]
 
 
+@pytest.mark.parametrize("by", [-HOUR, HOUR])
+def test_what_waits_as_the_clock_is_set_came_at_other_times(turning, house, by):
+    """A fire is no old news because of it."""
+
+    def script(turn: int) -> list[Message]:
+        if turn != 5:
+            return [house.batch(fill(10, seq=turn))]
+        hot = {"kind": "telemetry", "seq": 5, "age_ms": 10, "ts": None, "temperature_c": 90}
+        fire = house.batch(hot, sent=None)
+        house.set_back(-by)
+        return [fire]
+
+    turning.run(6, script)
+    ((fire, _),) = house.store.alert_changes_after(0, 9)
+    assert (fire.at_ms, fire.pages) == (house.now - SECOND - 10, True)
+
+
+def test_a_sleeper_sleeps_on_as_the_clock_is_set_ahead(turning, house):
+    house.status(state="asleep", next_s=3_600)
+
+    def script(turn: int) -> list[Message]:
+        if turn == 20:
+            house.set_back(-24 * HOUR)
+        return []
+
+    turning.wire.pace_ms = MINUTE
+    turning.run(55, script)
+    assert house.alerts() == []
+    turning.loop._stopping = False
+    turning.run(turning.wire.turns + 10)
+    assert house.alerts() == [("offline", "fired", "overslept")]
+
+
 @pytest.mark.parametrize("path", ["a commit finds it", "a group finds memory forgotten", "a tick finds it"])
 def test_a_device_accepted_meanwhile_is_watched_whoever_reads_memory_anew(
     turning: Turning, house: House, path: str

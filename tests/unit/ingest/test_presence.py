@@ -96,6 +96,15 @@ def test_what_the_broker_retained_is_not_heard(house):
     assert device(house).session == "sess0009"
 
 
+@pytest.mark.parametrize("sent", [5_000, 1_500_000_000_000])
+def test_a_retained_good_night_by_a_clock_that_was_never_set_tells_no_time(house, sent):
+    see(house).status(state="asleep", next_s=3_600, sent=sent, retained=True)
+    house.now += 30 * MINUTE
+    house.send(fill(10))
+    house.tick()
+    assert house.alerts() == []
+
+
 def test_a_sleeper_is_offline_only_after_it_overslept(house):
     see(house)
     house.status(state="asleep", next_s=3_600)

@@ -9,6 +9,7 @@ from linli.batch import BATCH_MAX_EVENTS, decode_batch
 from linli.decoding import MESSAGE_MAX_BYTES
 from linli.errors import InvalidMessage
 from linli.events import CHANNELS, Deposit, Fault, Telemetry, decode_event, encode
+from linli.messages import decode_status
 
 GOOD = {"seq": 1, "kind": "telemetry", "fill_pct": 50}
 
@@ -125,11 +126,12 @@ def test_a_wrong_field_of_the_batch_itself_costs_itself_alone(
     assert (decoded.sent, decoded.offset_ms) == (sent, offset_ms)
 
 
-@pytest.mark.parametrize("end", [b"\0", b"\0\0\n", b"\r\n\0"])
-def test_the_end_of_a_string_in_c_costs_no_event(end: bytes) -> None:
+@pytest.mark.parametrize("end", [b"\0", b"\0\0\n", b"\r\n\0", b"\v\f"])
+def test_the_end_of_a_string_in_c_costs_nothing(end: bytes) -> None:
     decoded = decode_batch(batch(GOOD, GOOD | {"seq": 2}) + end)
     assert [event.seq for event in decoded.events] == [1, 2]
-    assert [bad.seq for bad in decoded.refused] == [None]
+    assert decoded.refused == []
+    assert decode_status(b'{"state":"online","session":"sess0001"}' + end).state == "online"
 
 
 @given(json_values, st.sampled_from(["sent", "offset_ms", "extra"]))
