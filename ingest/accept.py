@@ -1,6 +1,7 @@
 """`python -m ingest accept`: an operator says where a device stands."""
 
 import getpass
+from dataclasses import replace
 from typing import Protocol
 
 from ingest.clock import now_ms
@@ -70,6 +71,9 @@ def accept(store: Stranger, row: DeviceRow) -> str:
     Raises NotFound, and Unacceptable for a bin of whose compartments some are not said: what is dropped in
     there would be judged as nobody's, for good.
     """
+    before = next((known for known in store.devices(row.community) if known.id == row.id), None)
+    if before is not None and before.accepted:  # what is not said again stays
+        row = replace(row, name=row.name or before.name, compartments=row.compartments or before.compartments)
     named = store.compartments_heard(row.community, row.id).get(row.id, [])
     lacking = [name for name in named if name not in row.compartments]
     if lacking and row.type == DeviceType.BIN:
@@ -78,9 +82,8 @@ def accept(store: Stranger, row: DeviceRow) -> str:
         raise Unacceptable(
             f"{row.id} has named compartments that nobody says what they are for: add {more} (KIND: {kinds})"
         )
-    heard = any(known.id == row.id and known.heard_ms for known in store.devices(row.community))
     store.accept(row, _me(), now_ms())
-    return "" if heard else "nothing has been heard of it yet"
+    return "" if before is not None and before.heard_ms else "nothing has been heard of it yet"
 
 
 def _me() -> str:

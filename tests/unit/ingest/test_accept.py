@@ -73,6 +73,18 @@ def test_a_compartment_that_it_has_named_must_be_said(data, capsys):
     assert main(["accept", "garden", "bin-7", "--building", "b1"]) == 0  # known now: it may change
 
 
+def test_what_was_said_of_it_is_not_forgotten_by_accepting_it_again(data, capsys):
+    who = ["accept", "garden", "bin-7", "--building", "b1"]
+    kinds = ["--compartment", "kitchen=kitchen", "--compartment", "wet=kitchen"]
+    assert main([*who, *kinds, "--name", "东门"]) == 0
+    assert main(who) == 0
+    (row,) = [d for d in data.store.devices() if d.id == "bin-7"]
+    assert (row.name, row.compartments) == ("东门", {"kitchen": "kitchen", "wet": "kitchen"})
+    assert main([*who, "--compartment", "kitchen=other"]) == 0
+    (row,) = [d for d in data.store.devices() if d.id == "bin-7"]
+    assert row.compartments == {"kitchen": "other"}, "what is said anew is all there is"
+
+
 def test_one_that_was_never_heard_is_accepted_with_a_note(data, capsys):
     assert main(["accept", "garden", "bin-8", "--building", "b1"]) == 0
     assert "nothing has been heard of it yet" in capsys.readouterr().out
