@@ -23,7 +23,9 @@ class Reminder:
 
 
 Sink = Callable[[Reminder], None]
-"""Shows a reminder to a person: a display, a loudspeaker. Raises OSError or ValueError when it could not."""
+"""Shows a reminder to a person: a display, a loudspeaker. Raises OSError when it could not, ValueError for
+a text that it cannot be given, as one with a NUL.
+"""
 
 
 def reminder_for(profile: Profile, verdict: Verdict, item: str | None, compartment: str) -> Reminder | None:
@@ -50,9 +52,6 @@ def show(reminder: Reminder, sinks: Iterable[Sink]) -> bool:
         try:
             sink(reminder)
             shown = True
-        except (
-            OSError,
-            ValueError,
-        ) as error:  # ValueError: a text with a NUL, say
+        except (OSError, ValueError) as error:
             log.warning("a reminder could not be shown: %s", error)
     return shown

@@ -30,11 +30,12 @@ class FolderCamera:
         self._arrivals = Arrivals(settle_ms)
         self._stuck: set[str] = set()
         self._paths: dict[str, Path] = {}
-        """Of the photos that were given out: a name need not be one that can be written down."""
+        """Of the last `shots`: a name need not be one that can be written down."""
 
     def shots(self, now_ms: int) -> list[Shot]:
         """Raises SensorFault when the folder cannot be read."""
         found: list[tuple[int, str, Shot]] = []
+        self._paths.clear()
         candidates = self._candidates()
         self._arrivals.keep_only({path for path, _ in candidates})
         for path, compartment in candidates:
@@ -61,7 +62,6 @@ class FolderCamera:
             self._stuck.add(shot.source)
             return []
         self._arrivals.forget(path)
-        del self._paths[shot.source]
         return [shot.source]
 
     def astray(self) -> list[str]:

@@ -44,11 +44,7 @@ class LevelFile:
             readings = _from_json(text) if text.startswith("{") else _from_lines(text)
             for compartment, channels in readings.items():
                 _check(compartment, channels)
-        except (
-            ValueError,
-            OverflowError,
-            RecursionError,
-        ) as error:  # of which JSON's are kinds
+        except (ValueError, OverflowError, RecursionError) as error:  # JSON's and UTF-8's are kinds of these
             raise SensorFault(CODE, f"the file cannot be understood: {error}") from error
         return readings
 

@@ -36,32 +36,27 @@ def house(store_url: str, tmp_path: Path) -> Iterator[House]:
     made.store.close()
 
 
-@pytest.fixture
-def commits(house: House, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many messages' events were in each transaction that was tried."""
-    tried: list[int] = []
-    real = house.store.commit
+def tried(house: House, monkeypatch: pytest.MonkeyPatch, verb: str) -> list[int]:
+    """How many events are in each transaction for which the store is asked by this verb."""
+    found: list[int] = []
+    real = getattr(house.store, verb)
 
-    def commit(group, version):
-        tried.append(len(group.events))
+    def asked(group, version):
+        found.append(len(group.events))
         real(group, version)
 
-    monkeypatch.setattr(house.store, "commit", commit)
-    return tried
+    monkeypatch.setattr(house.store, verb, asked)
+    return found
+
+
+@pytest.fixture
+def commits(house: House, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    return tried(house, monkeypatch, "commit")
 
 
 @pytest.fixture
 def rehearsals(house: House, monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many events were in each transaction that was tried and not committed."""
-    tried: list[int] = []
-    real = house.store.rehearse
-
-    def rehearse(group, version):
-        tried.append(len(group.events))
-        real(group, version)
-
-    monkeypatch.setattr(house.store, "rehearse", rehearse)
-    return tried
+    return tried(house, monkeypatch, "rehearse")
 
 
 def messages(house: House, bad: int, make: Callable[..., dict[str, object]]) -> list[Message]:

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.ingest.house import House
+from tests.unit.ingest.turning import Turning
 
 
 @pytest.fixture
@@ -11,3 +12,8 @@ def house(tmp_path: Path) -> Iterator[House]:
     made = House(tmp_path)
     yield made
     made.store.close()
+
+
+@pytest.fixture
+def turning(house: House) -> Turning:
+    return Turning(house)
