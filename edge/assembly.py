@@ -47,7 +47,7 @@ def open_device(
     sinks, profile = open_sinks(settings), read_profile(settings.profile)
     try:
         classifier = WasteClassifier.load(Path(settings.model_dir) if settings.model_dir else None)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError) as error:
         raise InvalidSetting(f"LINLI_MODEL_DIR: the classifier cannot be loaded: {error}") from error
     identity = Identity(settings.community, settings.device, compartments, model=classifier.model_hash)
     folder = Path(settings.data_dir) / "edge"

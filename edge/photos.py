@@ -6,7 +6,7 @@ import warnings
 from PIL import Image, ImageOps
 
 from edge.errors import UnreadablePhoto
-from models.preparation import MAX_BYTES, MAX_PIXELS
+from models.preparation import MAX_BYTES, MAX_PIXELS, opened
 
 PHOTO_BYTES = 60_000
 """Leaves room for the header, the topic and the packet within the wire's 64 KiB."""
@@ -40,7 +40,7 @@ def wire_photo(photo: bytes) -> bytes:
 
 
 def _wire_photo(photo: bytes) -> bytes:
-    image: Image.Image = Image.open(io.BytesIO(photo), formats=FORMATS)
+    image = opened(photo, FORMATS)
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise UnreadablePhoto(f"{width}x{height} pixels")

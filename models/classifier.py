@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +25,7 @@ REASONS = (
 )  # fmt: skip
 
 Floats = npt.NDArray[np.float64]
+Part = TypeVar("Part")
 
 
 @dataclass(frozen=True)
@@ -77,23 +80,26 @@ class WasteClassifier:
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         self._kind_rows = np.array([[kind == row for kind in labels.kinds] for row in KINDS], np.float64)
-        self.score(np.zeros((labels.side, labels.side, 3), np.uint8))  # the first run allocates
+        blank = np.zeros((labels.side, labels.side, 3), np.uint8)
+        scores = self.score(blank)  # the first run allocates
+        if len(scores.logits) != len(labels.items) + len(labels.refusals):
+            raise ValueError(f"{len(scores.logits)} logits for {[*labels.items, *labels.refusals]}")
+        self.decide(scores, lens.look(blank))
 
     @classmethod
     def load(cls, directory: Path | None = None, threads: int = 1) -> WasteClassifier:
         """Loads the artifacts, ours unless ``directory`` names others, and warms up.
 
         ``threads`` is an upper bound: never more than the cores this process may use. Raises
-        OSError where a file is missing, ValueError or KeyError where one is not what it should be.
+        OSError where a file cannot be read, ValueError, which names it, where one is not what it should be.
         """
-        folder = ARTIFACTS if directory is None else directory
-        return cls(
-            (folder / "waste.onnx").read_bytes(),
-            Labels.read(folder / "labels.json"),
-            Decision.read(folder / "decision.json"),
-            Familiarity.read(folder / "familiarity.npz"),
-            threads,
-        )
+        folder = ARTIFACTS if directory is None else Path(directory)
+        network = folder / "waste.onnx"
+        content = network.read_bytes()
+        labels = _read(folder / "labels.json", Labels.read)
+        decision = _read(folder / "decision.json", Decision.read)
+        familiarity = _read(folder / "familiarity.npz", Familiarity.read)
+        return _read(network, lambda _path: cls(content, labels, decision, familiarity, threads))
 
     def classify(self, jpeg: bytes) -> Classification:
         """Says what lies in the photo. Never raises: bytes that are no photo are "unreadable"."""
@@ -129,7 +135,7 @@ class WasteClassifier:
         complaint = lens.complaint(view, self.decision)
         if complaint is not None:
             return complaint
-        if emptiness(scores.logits, self.labels) >= self.decision.no_item_from:
+        if emptiness(scores.logits, self.labels.kinds) >= self.decision.no_item_from:
             return self.labels.refusals[int(scores.logits[len(self.labels.items) :].argmax())]
         if self._familiarity.distance(scores.features) >= self.decision.unfamiliar_from:
             return "unfamiliar"
@@ -151,15 +157,31 @@ class WasteClassifier:
         )
 
 
+def _read(path: Path, read: Callable[[Path], Part]) -> Part:
+    """What ``read`` makes of a file. Raises OSError, or ValueError with its name for all else."""
+    try:
+        return read(path)
+    except OSError:
+        raise
+    except Exception as error:  # what lies in a broken file may break any of its readers anyhow
+        raise ValueError(f"{path}: {type(error).__name__}: {error}") from error
+
+
 def softmax(logits: Floats) -> Floats:
     """Over the last axis; sums to 1 and does not overflow."""
     powers = np.exp(logits - logits.max(-1, keepdims=True))
     return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 
-def emptiness(logits: Floats, labels: Labels) -> float:
-    """The probability, 0 to 1, that there is no item to judge: bare, or a closed bag."""
-    return float(softmax(logits)[len(labels.items) :].sum())
+def kind_probabilities(logits: Floats, row_kinds: Sequence[str], temperature: float) -> Floats:
+    """(…, 4) from logits (…, classes), of which those after the items, of ``row_kinds``, are left aside."""
+    items = softmax(logits[..., : len(row_kinds)] / temperature)
+    return np.stack([items[..., [row == kind for row in row_kinds]].sum(-1) for kind in KINDS], -1)
+
+
+def emptiness(logits: Floats, row_kinds: Sequence[str]) -> Floats:
+    """The probability (…), 0 to 1, that there is no item to judge: bare, or a closed bag."""
+    return np.asarray(softmax(logits)[..., len(row_kinds) :].sum(-1))
 
 
 def allowed_threads(wanted: int) -> int:

@@ -1,6 +1,9 @@
 """Says whether a new model is better than an old one on the same photos.
 
 python -m models.compare OLD NEW --manifest M.csv --photos DIR [--split val] [--json OUT]
+
+Its status is 1 where the old model is better at something, 2 where they could not be compared, else 0.
+Who refuses more empty pictures and keeps fewer items, or is sure of more and wary of less, is neither.
 """
 
 from __future__ import annotations
@@ -21,6 +24,8 @@ from models.labels import NO_ITEM
 from models.measuring.answers import Answer, answer_all
 from models.measuring.manifest import read_manifests
 
+COUNTERPARTS = (("kind",), ("item",), ("refused", "kept"), ("sure", "wary"))
+"""What a moved threshold trades for one another stands together."""
 LEVEL = 0.05
 """Two-sided chance under which a difference is no longer taken for luck."""
 
@@ -55,13 +60,16 @@ def verdict(old: list[bool], new: list[bool]) -> dict[str, Any]:
 def judged(old: list[Answer], new: list[Answer]) -> dict[str, Any]:
     """Verdicts on kinds and items of what shows an item, and on refusals, each of the photos it is about.
 
-    ``refused``: no item and refused; ``kept``: an item and not refused.
+    ``refused``: no item and refused; ``kept``: an item and not refused. ``sure``: an item of whose kind it
+    is sure and right; ``wary``: an item of whose kind it is not sure and wrong.
     """
     questions: dict[str, tuple[bool, Callable[[Answer], bool]]] = {
         "kind": (True, lambda one: one.right),
         "item": (True, lambda one: one.said.item == one.photo.item),
         "refused": (False, lambda one: one.refused),
         "kept": (True, lambda one: not one.refused),
+        "sure": (True, lambda one: one.right and not one.said.unsure),
+        "wary": (True, lambda one: one.right or one.said.unsure),
     }
     return {
         name: verdict(
@@ -74,8 +82,14 @@ def judged(old: list[Answer], new: list[Answer]) -> dict[str, Any]:
     }
 
 
+def lost(result: dict[str, Any]) -> bool:
+    """Whether the old model is better at something that was not given for its counterpart."""
+    told = [{result[name]["better"] for name in pair} for pair in COUNTERPARTS]
+    return any("old" in better and "new" not in better for better in told)
+
+
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m models.compare", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m models.compare", description=__doc__)
     parser.add_argument("old", type=Path, help="folder with the artifacts of the model in use")
     parser.add_argument("new", type=Path, help="folder with the artifacts of the candidate")
     parser.add_argument("--manifest", type=Path, action="append", required=True, help="may be repeated")
@@ -86,7 +100,7 @@ def arguments() -> argparse.ArgumentParser:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """0: the new model is not worse; 1: the old one is better; 2: they could not be compared."""
+    """The status, as above: a small gain of one thing does not make up for the loss of another."""
     options = arguments().parse_args(argv)
     console = Console()
     try:
@@ -97,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
             for folder in (options.old, options.new):
                 classifier = WasteClassifier.load(folder)
                 answers.append(answer_all(classifier, photos, options.photos, lambda: progress.advance(task)))
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"models.compare: {error}\n")
         return 2
     if not photos:
@@ -112,7 +126,7 @@ def main(argv: list[str] | None = None) -> int:
         )
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    return 1 if result["kind"]["better"] == "old" else 0
+    return 1 if lost(result) else 0
 
 
 if __name__ == "__main__":

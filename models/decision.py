@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
@@ -38,9 +39,18 @@ class Decision:
     sharp_from: float
     covered_below: float
 
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if not math.isfinite(value):
+                raise ValueError(f"{name} is {value}")
+        if not 0.01 <= self.temperature <= 100:
+            raise ValueError(f"temperature is {self.temperature}, and not between 0.01 and 100")
+        if not 0 <= self.sure_from <= 1:
+            raise ValueError(f"sure_from is {self.sure_from}, and no probability")
+
     @classmethod
     def read(cls, path: Path) -> Decision:
-        """Reads ``decision.json``. Raises OSError, ValueError or KeyError where it is not one."""
+        """Reads ``decision.json``. Raises nearly anything; ``WasteClassifier.load`` names the file."""
         stored = json.loads(path.read_text(encoding="utf-8"))
         return cls(**{field.name: float(stored[field.name]) for field in fields(cls)})
 

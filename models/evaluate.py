@@ -16,10 +16,9 @@ from rich.console import Console
 from rich.progress import Progress
 
 from models.classifier import ARTIFACTS, WasteClassifier
-from models.labels import KINDS, NO_ITEM
 from models.measuring.answers import Answer, answer_all, figures
 from models.measuring.latency import latency
-from models.measuring.manifest import Photo, read_manifests
+from models.measuring.manifest import read_manifests
 from models.measuring.report import show
 
 
@@ -50,27 +49,22 @@ def measure(answers: list[Answer], classifier: WasteClassifier, manifests: list[
     }
 
 
-def asked(manifests: list[Path], split: str | None) -> list[Photo]:
-    """The rows to measure. Raises ValueError where ``bin`` holds what is neither a kind nor "none"."""
-    photos = read_manifests(manifests, split)
-    if unknown := {photo.kind for photo in photos} - {*KINDS, NO_ITEM}:
-        raise ValueError(f"the column 'bin' holds {sorted(unknown)}, and not only {[*KINDS, NO_ITEM]}")
-    return photos
-
-
 def main(argv: list[str] | None = None) -> int:
     """Prints the figures; 0 when they could be measured, 2 when what to measure is missing or unknown."""
     options = arguments().parse_args(argv)
     console = Console(width=None if sys.stdout.isatty() else 200)
+    if options.json and options.json.is_dir():
+        sys.stderr.write(f"models.evaluate: {options.json} is a folder\n")
+        return 2
     try:
-        photos = asked(options.manifest, options.split)
+        photos = read_manifests(options.manifest, options.split)
         for path in filter(None, (options.json and options.json.parent, options.plots)):
             path.mkdir(parents=True, exist_ok=True)  # now, not after all photos
         classifier = WasteClassifier.load(options.model, threads=1)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("classifying", total=len(photos))
             answers = answer_all(classifier, photos, options.photos, lambda: progress.advance(task))
-    except (OSError, KeyError, ValueError) as error:
+    except (OSError, ValueError) as error:
         sys.stderr.write(f"models.evaluate: {error}\n")
         return 2
     if not answers:

@@ -30,10 +30,20 @@ class Familiarity:
     centres: Array
     overall: Array
 
+    def __post_init__(self) -> None:
+        axes = self.offset.shape
+        whole = self.directions.shape[1:] == self.centres.shape[1:] == self.overall.shape == axes
+        if not whole or len(axes) != 1 or not len(self.centres):
+            raise ValueError("directions, offset, centres and overall are not of the same axes")
+        if not all(np.isfinite(part).all() for part in (self.directions, self.offset, self.centres)):
+            raise ValueError("a direction, the offset or a centre is not finite")
+        if not (np.isfinite(self.overall).all() and (self.overall > 0).all()):
+            raise ValueError("overall is not finite and positive")
+
     @classmethod
     def read(cls, path: Path) -> Familiarity:
-        """Reads ``familiarity.npz``. Raises OSError, ValueError or KeyError where it is not one."""
-        with np.load(path, allow_pickle=False) as stored:
+        """Reads ``familiarity.npz``. Raises nearly anything, as ``Decision.read`` does."""
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             return cls(stored["directions"], stored["offset"], stored["centres"], stored["overall"])
 
     def write(self, path: Path) -> None:

@@ -30,10 +30,12 @@ class Labels:
             raise ValueError("labels need one kind for each of their distinct items")
         if unknown := set(self.kinds) - set(KINDS):
             raise ValueError(f"unknown kinds {sorted(unknown)}")
+        if not self.refusals or set(self.refusals) - {"bag", "no_item"}:
+            raise ValueError(f"refusals are {list(self.refusals)}, and not some of bag and no_item")
 
     @classmethod
     def read(cls, path: Path) -> Labels:
-        """Reads ``labels.json``. Raises OSError, ValueError or KeyError where it is not one."""
+        """Reads ``labels.json``. Raises nearly anything, as ``Decision.read`` does."""
         stored = json.loads(path.read_text(encoding="utf-8"))
         return cls(
             tuple(stored["items"]),

@@ -23,6 +23,10 @@ MAX_PIXELS = 24_000_000
 MAX_BYTES = 16_000_000
 MAX_ASPECT = 8.0
 """A longer strip than this would be squashed to nothing recognisable."""
+MOST_OF = {b"\xff\xda": 64, b"\xff\xfe": 1024, b"\xff\xff": 500_000}
+"""So many scans, comments and pairs of filling bytes at most are in a JPEG. A progressive one has about ten
+scans; each is a pass over the whole picture, and tens of thousands fit into a file.
+"""
 END_MARKS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}
 """A photo cut short may decode to a grey lower half; its end mark is then missing."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
@@ -68,8 +72,17 @@ def scaled(square: Pixels, side: int) -> Pixels:
     return np.asarray(Image.fromarray(square).resize((side, side), Image.Resampling.BILINEAR), np.uint8)
 
 
+def opened(photo: bytes, formats: tuple[str, ...]) -> Image.Image:
+    """Reads the header, and of a JPEG that what follows is no endless work. Raises whatever Pillow does."""
+    if photo.startswith(b"\xff\xd8"):
+        for mark, most in MOST_OF.items():
+            if (found := photo.count(mark)) > most:
+                raise UnreadablePhotoError(f"a JPEG with {found} marks {mark.hex()}")
+    return Image.open(io.BytesIO(photo), formats=formats)
+
+
 def _decode(photo: bytes, side: int) -> PreparedPhoto:
-    image: Image.Image = Image.open(io.BytesIO(photo), formats=FORMATS)
+    image = opened(photo, FORMATS)
     width, height = image.size
     if width * height > MAX_PIXELS or min(width, height) < 1:
         raise UnreadablePhotoError(f"{width}x{height} pixels")
@@ -99,12 +112,21 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
 def _to_8_bit(image: Image.Image) -> Image.Image:
     """16-bit, 32-bit and float pictures scaled to 8 bits; all else as it is."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        levels = np.nan_to_num(np.asarray(image).astype(np.float64), posinf=0.0, neginf=0.0)
-        top = 65535.0 if image.mode != "F" or levels.max(initial=0.0) > 255 else 255.0
-        if image.mode == "F" and levels.max(initial=0.0) <= 1.0:
+        levels = np.asarray(image)
+        bands = [slice(row, row + 64) for row in range(0, len(levels), 64)]  # a copy of few rows at a time
+        brightest = max(float(_finite(levels[band]).max(initial=0.0)) for band in bands)
+        top = 65535.0 if image.mode != "F" or brightest > 255 else 255.0
+        if image.mode == "F" and brightest <= 1.0:
             top = 1.0
-        return Image.fromarray((np.clip(levels / top, 0, 1) * 255).astype(np.uint8))
+        small = np.empty(levels.shape, np.uint8)
+        for band in bands:
+            small[band] = np.clip(_finite(levels[band]) / top, 0, 1) * 255
+        return Image.fromarray(small)
     return image
+
+
+def _finite(levels: npt.NDArray[np.generic]) -> npt.NDArray[np.float64]:
+    return np.nan_to_num(levels.astype(np.float64), posinf=0.0, neginf=0.0)
 
 
 def _has_alpha(image: Image.Image) -> bool:

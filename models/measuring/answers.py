@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from models import lens
-from models.classifier import Classification, Scores, WasteClassifier, emptiness, softmax
+from models.classifier import Classification, WasteClassifier, emptiness, kind_probabilities
 from models.labels import KINDS, NO_ITEM, Labels
 from models.measuring import measures
 from models.measuring.manifest import Photo, read_jpegs
@@ -51,17 +51,11 @@ def answer_all(
         else:
             scores = classifier.score(prepared.pixels)
             said = classifier.decide(scores, lens.look(prepared.pixels))
-            raw = uncalibrated(scores, classifier.labels)
-            answers.append(Answer(photo, said, raw, emptiness(scores.logits, classifier.labels)))
+            raw = float(kind_probabilities(scores.logits, classifier.labels.kinds, 1.0).max())
+            empty = float(emptiness(scores.logits, classifier.labels.kinds))
+            answers.append(Answer(photo, said, raw, empty))
         each()
     return answers
-
-
-def uncalibrated(scores: Scores, labels: Labels) -> float:
-    """The confidence of the kind at temperature 1."""
-    items = softmax(scores.logits[: len(labels.items)])
-    rows = np.array(labels.kinds)
-    return max(float(items[rows == kind].sum()) for kind in KINDS)
 
 
 def figures(answers: list[Answer], labels: Labels) -> dict[str, Any]:

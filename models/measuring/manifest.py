@@ -6,7 +6,9 @@ import csv
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
+
+from models.labels import KINDS, NO_ITEM
 
 
 @dataclass(frozen=True)
@@ -25,37 +27,49 @@ class Photo:
 def read_manifests(manifests: Iterable[Path], split: str | None = None) -> list[Photo]:
     """Rows of all manifests in order, of one split when it is named.
 
-    Raises OSError where a manifest cannot be read, ValueError where it lacks a column we need.
+    Raises OSError where a manifest cannot be read, and ValueError, with its name, where it lacks a column we
+    need, or holds an unknown kind, a path that leads out of the folder, or a photo that is there already.
     """
-    photos = []
+    found: dict[str, Photo] = {}
     for manifest in manifests:
-        with manifest.open(newline="", encoding="utf-8-sig") as lines:
-            rows = csv.DictReader(lines)
-            missing = {"file", "bin", "fine"} - set(rows.fieldnames or ())
-            if missing:
-                raise ValueError(f"{manifest} lacks the columns {sorted(missing)}")
-            for row in rows:
-                place = row.get("split") or ""
-                if split is None or place == split:
-                    photos.append(
-                        Photo(
-                            file=row["file"],
-                            tar=row.get("tar") or "",
-                            split=place,
-                            kind=row["bin"],
-                            item=row["fine"],
-                            source=row.get("source_repo") or manifest.stem,
-                            group=row.get("near_dup_group") or row["file"],
-                        )
-                    )
-    return photos
+        try:
+            rows = list(_rows(manifest))
+        except (ValueError, csv.Error) as error:
+            raise ValueError(f"{manifest}: {error}") from error
+        for photo in rows:
+            if found.setdefault(photo.file, photo) is not photo:
+                raise ValueError(f"{manifest}: {photo.file} is there twice, or in another manifest too")
+    return [photo for photo in found.values() if split is None or photo.split == split]
+
+
+def _rows(manifest: Path) -> Iterator[Photo]:
+    with manifest.open(newline="", encoding="utf-8-sig") as lines:
+        rows = csv.DictReader(lines)
+        missing = {"file", "bin", "fine"} - set(rows.fieldnames or ())
+        if missing:
+            raise ValueError(f"it lacks the columns {sorted(missing)}")
+        for row in rows:
+            if row["bin"] not in (*KINDS, NO_ITEM):
+                raise ValueError(f"the column 'bin' holds {row['bin']!r}, and not only {[*KINDS, NO_ITEM]}")
+            for name in (row["file"], row.get("tar") or "."):
+                if not name or PurePath(name).is_absolute() or ".." in PurePath(name).parts:
+                    raise ValueError(f"{name!r} is no path within the folder of the photos")
+            yield Photo(
+                file=row["file"],
+                tar=row.get("tar") or "",
+                split=row.get("split") or "",
+                kind=row["bin"],
+                item=row["fine"],
+                source=row.get("source_repo") or manifest.stem,
+                group=row.get("near_dup_group") or row["file"],
+            )
 
 
 def read_jpegs(photos: Iterable[Photo], folder: Path) -> Iterator[tuple[Photo, bytes]]:
     """Each photo with its bytes, tar by tar, so not in the order given.
 
     A photo that lies unpacked in ``folder`` is read there. Raises OSError where a tar is
-    missing, KeyError where it does not hold the photo.
+    missing, ValueError where it is none or does not hold the photo.
     """
     by_tar: dict[str, list[Photo]] = {}
     for photo in photos:
@@ -64,9 +78,21 @@ def read_jpegs(photos: Iterable[Photo], folder: Path) -> Iterator[tuple[Photo, b
         else:
             yield photo, (folder / photo.file).read_bytes()
     for name, members in by_tar.items():
-        with tarfile.open(folder / name) as tar:
-            for photo in members:
-                member = tar.extractfile(photo.file)
-                if member is None:
-                    raise KeyError(f"{photo.file} in {name} is no file")
-                yield photo, member.read()
+        jpegs = _members(folder / name, members)
+        while True:
+            try:
+                one = next(jpegs)
+            except StopIteration:
+                break
+            except (tarfile.TarError, EOFError, KeyError, RecursionError) as error:
+                raise ValueError(f"{folder / name}: {error}") from error
+            yield one
+
+
+def _members(path: Path, photos: list[Photo]) -> Iterator[tuple[Photo, bytes]]:
+    with tarfile.open(path) as tar:
+        for photo in photos:
+            member = tar.extractfile(photo.file)
+            if member is None:
+                raise KeyError(f"{photo.file} is no file")
+            yield photo, member.read()

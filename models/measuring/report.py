@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 
@@ -40,7 +41,7 @@ def _by_source(result: dict[str, Any]) -> Table:
         if not part["photos"]:
             continue
         table.add_row(
-            name[:40], str(part["photos"]), share_text(part["kind_accuracy"]),
+            escape(name[:40]), str(part["photos"]), share_text(part["kind_accuracy"]),
             str(part["balanced_kind_accuracy"]), share_text(part["item_accuracy"]),
             f"{part['kind_macro_f1']} / {part['item_macro_f1']}",
             str(part["calibration_error_before"]), str(part["calibration_error"]),

@@ -1,5 +1,8 @@
 import hashlib
+import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -174,6 +177,58 @@ def test_the_hash_is_that_of_the_file(classifier):
 
 def test_a_folder_without_a_model_is_an_os_error(tmp_path):
     with pytest.raises(OSError, match=r"waste\.onnx"):
+        WasteClassifier.load(tmp_path)
+
+
+def changed(name: str, **values: object):
+    def change(folder):
+        path = folder / name
+        path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+    return change
+
+
+def cut(name: str, share: float):
+    def change(folder):
+        path = folder / name
+        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
+
+    return change
+
+
+def strange_centres(folder):
+    with np.load(folder / "familiarity.npz") as stored:
+        parts = dict(stored)
+    parts["centres"][0, 0] = np.nan
+    np.savez(folder / "familiarity.npz", **parts)
+
+
+def fewer_items(folder):
+    labels = json.loads((folder / "labels.json").read_text())
+    labels["items"].pop("textile")
+    (folder / "labels.json").write_text(json.dumps(labels))
+
+
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        *((name, cut(name, share)) for share in (0.0, 0.5)
+          for name in ("waste.onnx", "labels.json", "decision.json", "familiarity.npz")),
+        *(("decision.json", changed("decision.json", **values))
+          for values in ({"temperature": float("nan")}, {"temperature": 0}, {"temperature": -1},
+                         {"sure_from": 88.3}, {"unfamiliar_from": float("nan")}, {"dark_below": None},
+                         {"sure_from": "hi"})),
+        ("familiarity.npz", strange_centres),
+        ("waste.onnx", fewer_items),
+        ("waste.onnx", changed("labels.json", side=225)),
+        ("labels.json", changed("labels.json", refusals=["bag", "mood"])),
+        ("labels.json", changed("labels.json", items=["battery"])),
+    ],
+)  # fmt: skip
+def test_a_damaged_file_is_named_and_nothing_is_said_by_it(tmp_path, name, damage):
+    shutil.copytree(ARTIFACTS, tmp_path, dirs_exist_ok=True)
+    damage(tmp_path)
+    with pytest.raises(ValueError, match=re.escape(f"{tmp_path / name}: ")):
         WasteClassifier.load(tmp_path)
 
 

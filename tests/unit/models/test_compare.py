@@ -57,7 +57,8 @@ def answers(*, refused: tuple[bool, bool], kind: str = "other") -> list[Answer]:
 def test_a_model_that_refuses_more_emptiness_is_better_at_that_alone():
     found = compare.judged(answers(refused=(False, False)), answers(refused=(False, True)))
     assert {name: part["better"] for name, part in found.items()} == {
-        "kind": "neither", "item": "neither", "refused": "new", "kept": "neither",
+        "kind": "neither", "item": "neither", "refused": "new", "kept": "neither", "sure": "neither",
+        "wary": "neither",
     }  # fmt: skip
     assert found["refused"]["photos"] == found["kind"]["photos"] == 8
 
@@ -65,6 +66,31 @@ def test_a_model_that_refuses_more_emptiness_is_better_at_that_alone():
 def test_a_model_that_refuses_items_is_worse_at_keeping_them():
     found = compare.judged(answers(refused=(False, True)), answers(refused=(True, True)))
     assert (found["kept"]["better"], found["refused"]["better"]) == ("old", "neither")
+
+
+def test_what_is_lost_is_not_made_up_for_but_by_its_counterpart():
+    same = dict.fromkeys(("kind", "item", "refused", "kept", "sure", "wary"), "neither")
+    for better, worse in (
+        ({}, False),
+        ({"kind": "new"}, False),
+        ({"kind": "new", "item": "old"}, True),
+        ({"kept": "old"}, True),
+        ({"kept": "old", "refused": "new"}, False),
+        ({"sure": "old", "wary": "new"}, False),
+        ({"wary": "old"}, True),
+    ):
+        assert compare.lost({name: {"better": one} for name, one in (same | better).items()}) is worse, better
+
+
+def test_a_model_that_is_never_sure_is_worse(tmp_path):
+    old = answers(refused=(False, True), kind="recyclable")
+    new = [
+        replace(one, said=replace(one.said, unsure=True, reason=one.said.reason or "low_confidence"))
+        for one in old
+    ]
+    found = compare.judged(old, new)
+    assert (found["sure"]["better"], found["kind"]["better"]) == ("old", "neither")
+    assert compare.lost(found)
 
 
 def test_photos_without_an_item_are_compared_by_their_refusal(tmp_path):

@@ -75,6 +75,44 @@ def test_what_is_missing_is_one_line_and_status_2(tmp_path, capsys, missing):
     assert capsys.readouterr().err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (lambda text: text + text.splitlines()[1] + "\n", "is there twice"),
+        (lambda text: text.replace("val/plastic", "../plastic"), "no path within"),
+        (lambda text: text.replace("val/plastic", "/plastic"), "no path within"),
+        (lambda text: text.replace("source/0", "x" * 200_000), "field larger"),
+        (lambda text: text.replace("source/0", "\ud800"), "utf-8"),
+    ],
+)
+def test_a_wrong_manifest_is_named(tmp_path, capsys, wrong, said):
+    manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
+    manifest.write_text(wrong(manifest.read_text()), encoding="utf-8", errors="surrogatepass")
+    assert evaluate.main(["--manifest", str(manifest), "--photos", str(tmp_path)]) == 2
+    error = capsys.readouterr().err
+    assert f"models.evaluate: {manifest}: " in error
+    assert said in error
+
+
+@pytest.mark.parametrize("share", [0.0, 0.1])
+def test_a_tar_cut_short_is_named(tmp_path, capsys, share):
+    manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))] * 3)
+    tar = tmp_path / "val.tar"
+    tar.write_bytes(tar.read_bytes()[: int(tar.stat().st_size * share)])
+    assert evaluate.main(["--manifest", str(manifest), "--photos", str(tmp_path)]) == 2
+    assert str(tar) in capsys.readouterr().err
+
+
+def test_a_source_is_shown_as_it_is_written(tmp_path, capsys):
+    manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
+    manifest.write_text(manifest.read_text().replace("source/0", "[/red]x"))
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path)]
+    assert evaluate.main([*options, "--json", str(tmp_path)]) == 2
+    assert "is a folder" in capsys.readouterr().err
+    assert evaluate.main(options) == 0
+    assert "[/red]x" in capsys.readouterr().out
+
+
 def test_plots_are_drawn(tmp_path):
     pytest.importorskip("matplotlib", reason="plots are an optional extra")
     manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
