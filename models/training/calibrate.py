@@ -14,10 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models import lens
-from models.classifier import softmax
+from models.classifier import emptiness, kind_probabilities
 from models.decision import Decision
 from models.familiarity import Familiarity
-from models.labels import KINDS
 from models.measuring.measures import calibration_error
 
 RIGHT_WHEN_SURE = 0.96
@@ -47,8 +46,7 @@ class Scored:
 class Strange:
     """Answers on N photos of sources that the network asked had never seen.
 
-    ``logits`` (N, classes) are divided by the temperature that suited that network on its own
-    sources: fitted for a shorter time, it is less sure of everything than the shipped one.
+    ``logits`` (N, classes) are as sure as the shipped network's would be (``as_sure``).
     """
 
     logits: np.ndarray
@@ -60,11 +58,10 @@ def choose(
 ) -> Decision:
     """The decision whose wrong refusals and wrong sure answers stay below what is allowed here."""
     own = scored.real
-    alike = strange.logits * best_temperature(scored.logits[own], scored.kinds[own], row_kinds)
     groups = [
         (scored.logits[own], scored.kinds[own], OWN_ERROR, 0.25),
         (scored.logits[~own], scored.kinds[~own], STRANGE_ERROR, 0.25),
-        (alike, strange.kinds, STRANGE_ERROR, 0.5),
+        (strange.logits, strange.kinds, STRANGE_ERROR, 0.5),
     ]
     groups = [group for group in groups if len(group[1])]
 
@@ -78,7 +75,7 @@ def choose(
     kinds = np.concatenate([kind_probabilities(group[0], row_kinds, temperature) for group in groups])
     true = np.concatenate([group[1] for group in groups])
     weights = np.concatenate([np.full(len(group[1]), group[3] / len(group[1])) for group in groups])
-    empty = softmax(scored.logits)[:, len(row_kinds) :].sum(1)
+    empty = emptiness(scored.logits, row_kinds)
     distances = np.array([familiarity.distance(one) for one in scored.features])
     sharp = np.array([view.sharpness for view in scored.views])
     bright = np.array([view.brightest for view in scored.views])
@@ -95,6 +92,12 @@ def choose(
     )
 
 
+def as_sure(logits: np.ndarray, scored: Scored, row_kinds: tuple[str, ...]) -> np.ndarray:
+    """Logits that suit their networks' own sources at temperature 1, as sure as those in ``scored``."""
+    own = scored.real
+    return logits * best_temperature(scored.logits[own], scored.kinds[own], row_kinds)
+
+
 def best_temperature(logits: np.ndarray, true: np.ndarray, row_kinds: tuple[str, ...]) -> float:
     """The one that makes the true kinds (N,) likeliest (Guo et al. 2017, arXiv:1706.04599); 1 of nothing."""
     if not len(true):
@@ -105,12 +108,6 @@ def best_temperature(logits: np.ndarray, true: np.ndarray, row_kinds: tuple[str,
         return float(-np.log(np.maximum(said, 1e-9)).mean())
 
     return float(min(TEMPERATURES.tolist(), key=surprise))
-
-
-def kind_probabilities(logits: np.ndarray, row_kinds: tuple[str, ...], temperature: float) -> np.ndarray:
-    """(N, 4) from logits (N, classes), of which those after the items are left aside."""
-    items = softmax(logits[:, : len(row_kinds)] / temperature)
-    return np.stack([items[:, [row == kind for row in row_kinds]].sum(1) for kind in KINDS], 1)
 
 
 def _error(kinds: np.ndarray, true: np.ndarray) -> float:

@@ -7,6 +7,8 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
+from models.measuring.measures import share
+
 TEMPLATE = Path(__file__).parent / "MODEL_CARD.template.md"
 CARD = "MODEL_CARD.md"
 Json = dict[str, Any]
@@ -30,8 +32,8 @@ def text(folder: Path) -> str:
     """
     names = ("metrics", "made", "loso", "training", "decision")
     metrics, made, loso, training, decision = (_read(folder / f"{name}.json") for name in names)
-    if len({part["model_sha256"] for part in (metrics, made, training)}) > 1:
-        raise ValueError("metrics.json, made.json and training.json are not of one model")
+    if len({part["model_sha256"] for part in (metrics, made, loso, training)}) > 1:
+        raise ValueError("metrics.json, made.json, loso.json and training.json are not of one model")
     words = figures(metrics, made, loso, training, decision)
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(words)
 
@@ -41,13 +43,15 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
     refused, sure = metrics["refusals"], metrics["sure"]
     network, whole = (metrics["latency_one_thread"][name] for name in ("network_ms", "jpeg_720p_ms"))
     shown, cost = training["shown"], training["int8"]
-    runs, fold = training["runs"], loso["run"]
+    runs, folds, strange = training["runs"], loso["runs"], loso["sure"]
+    largest = max(run["side"] for run in folds)
     return {
         "sha256": metrics["model_sha256"],
         "megabytes": f"{metrics['model_bytes'] / 1e6:.2f}",
         "temperature": str(decision["temperature"]),
         "sure_from": str(decision["sure_from"]),
         "photos": str(metrics["photos"]),
+        "hazardous_missed": f"{100 * (1 - _of(metrics['kinds']['hazardous']['recall'])):.0f}",
         "kind": percent(metrics["kind_accuracy"]),
         "balanced": plain(metrics["balanced_kind_accuracy"]),
         "item": percent(metrics["item_accuracy"]),
@@ -57,14 +61,16 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
         "risk_area": str(metrics["risk_coverage_area"]),
         "sure_right": percent(sure["kind_accuracy"]),
         "coverage": percent(sure["coverage"]),
-        "kinds": _names(metrics["kinds"]),
+        "kinds": _kinds(metrics["kinds"], metrics["kind_confusion_sure"]),
         "items": _names(metrics["items"]),
         "sources": _sources(metrics["sources"]),
         "loso_recipe": loso["recipe"],
-        "loso_pictures": f"{fold['epochs'] * fold['epoch']:,} pictures at up to {fold['side']} pixels a fold",
+        "loso_pictures": f"{_shown(folds):,} pictures a fold at up to {largest} pixels",
         "loso_kind": percent(loso["kind_accuracy"]),
         "loso_balanced": plain(loso["balanced_kind_accuracy"]),
         "loso_error": str(loso["calibration_error"]),
+        "loso_sure_right": percent(strange["kind_accuracy"]),
+        "loso_coverage": percent(strange["coverage"]),
         "loso_sources": _left_out(loso["sources"]),
         "made_items": _grounds(made["sources"]),
         "made_balanced": plain(made["balanced_kind_accuracy"]),
@@ -87,7 +93,7 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
         "cut_outs": f"{training['cut_outs']:,}",
         "taught": f"{training['taught_photos']:,}",
         "opinion": f"{100 * shown['opinion']:.0f}",
-        "pictures": f"{sum(run['epochs'] * run['epoch'] for run in runs):,}",
+        "pictures": f"{_shown(runs):,}",
         "runs": "; ".join(_run(run) for run in runs),
         "products": training["products_in"],
         "steps": _steps(training["steps"]),
@@ -96,21 +102,27 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
     }
 
 
+def _shown(runs: list[Json]) -> int:
+    """How many pictures, in all of ``runs``."""
+    return sum(run["epochs"] * run["epoch"] for run in runs)
+
+
 def _run(run: Json) -> str:
     sides = " and ".join(str(side) for side in sorted({run["small_side"], run["side"]}))
-    pictures, teacher = f"{run['epochs'] * run['epoch']:,}", f"the teacher weighed {run['distilling']:g}"
+    pictures, teacher = f"{_shown([run]):,}", f"the teacher weighed {run['distilling']:g}"
     rounded = ", kernels rounded as in int8" if run["rounded"] else ""
-    return f"{pictures} at {sides} pixels, {teacher}{rounded}"
+    back = f", first drawn back by {100 * run['drawn_back']:.0f} %" if run["drawn_back"] else ""
+    return f"{pictures} at {sides} pixels, {teacher}{rounded}{back}"
 
 
-def percent(share: Json) -> str:
+def percent(counted: Json) -> str:
     """A percentage with its 95 % interval; below 30 photos the counts and the interval alone."""
-    if not share["of"]:
+    if not counted["of"]:
         return "none"
-    low, high = (100 * end for end in share["interval"])
-    if share["share"] is None:
-        return f"{share['hits']} of {share['of']} ({low:.0f}–{high:.0f} %)"
-    return f"{100 * share['share']:.1f} % ({low:.1f}–{high:.1f})"
+    low, high = (100 * end for end in counted["interval"])
+    if counted["share"] is None:
+        return f"{counted['hits']} of {counted['of']} ({low:.0f}–{high:.0f} %)"
+    return f"{100 * _of(counted):.1f} % ({low:.1f}–{high:.1f})"
 
 
 def plain(value: float | None) -> str:
@@ -131,6 +143,16 @@ def _names(parts: Json) -> str:
                    for name, part in parts.items()))  # fmt: skip
 
 
+def _kinds(parts: Json, sure: Json) -> str:
+    """As ``_names``, with how often those that were said surely were right, and how many that were."""
+    rows = []
+    for name, part in parts.items():
+        said, of = sum(sure[name].values()), part["recall"]["of"]
+        rows.append((name, str(of), percent(part["recall"]), percent(part["precision"]),
+                     percent(share(sure[name][name], said)), percent(share(said, of))))  # fmt: skip
+    return _rows(*rows)
+
+
 def _sources(parts: Json) -> str:
     return _rows(*((name, str(part["photos"]), percent(part["kind_accuracy"]), percent(part["item_accuracy"]),
                     percent(part["sure"]["kind_accuracy"]), percent(part["sure"]["coverage"]))
@@ -143,7 +165,8 @@ def _left_out(parts: Json) -> str:
         return plain(part["balanced_kind_accuracy"]) if enough else "–"
 
     return _rows(*((name, str(part["kind_accuracy"]["of"]), percent(part["kind_accuracy"]), balanced(part),
-                    str(part["calibration_error"])) for name, part in parts.items()))  # fmt: skip
+                    str(part["calibration_error"]), percent(part["sure"]["kind_accuracy"]),
+                    percent(part["sure"]["coverage"])) for name, part in parts.items()))  # fmt: skip
 
 
 def _grounds(parts: Json) -> str:
@@ -177,14 +200,22 @@ def _aims(metrics: Json, made: Json, loso: Json, training: Json) -> str:
     lost = (training["int8"]["float"]["hits"] - training["int8"]["int8"]["hits"]) / max(1, metrics["photos"])
     natural = refusals["no_item_refused"]
     recalls = {name: part["recall"] for name, part in metrics["kinds"].items()}
+    shorter = "the shorter recipe, `loso.json`"
     high = [
         ("own sources: kind", 0.97, _of(metrics["kind_accuracy"]), "val"),
         ("own sources: balanced kind", 0.95, metrics["balanced_kind_accuracy"], "val"),
         ("own sources: item", 0.93, _of(metrics["item_accuracy"]), "val"),
         ("own sources: recall of hazardous", 0.94, _of(recalls["hazardous"]), "val"),
         ("own sources: recall of other", 0.90, _of(recalls["other"]), "val"),
-        ("sources never seen: kind", 0.89, _of(loso["kind_accuracy"]), "the shorter recipe, `loso.json`"),
-        ("sources never seen: balanced kind", 0.80, loso["balanced_kind_accuracy"], "the shorter recipe"),
+        ("sources never seen: kind", 0.89, _of(loso["kind_accuracy"]), shorter),
+        ("sources never seen: balanced kind", 0.80, loso["balanced_kind_accuracy"], shorter),
+        (
+            "sources never seen: right when sure",
+            0.96,
+            _of(loso["sure"]["kind_accuracy"]),
+            shorter,
+        ),
+        ("sources never seen: sure of", 0.70, _of(loso["sure"]["coverage"]), shorter),
         ("a bin's camera: balanced kind", 0.85, made["balanced_kind_accuracy"], "composites, `made.json`"),
         ("no item, scenes: refused", 0.95, _of(natural), "val"),
         ("no item, empty panels: refused", 0.90, bare, "drawn panels and plain parts of photos"),
@@ -192,7 +223,7 @@ def _aims(metrics: Json, made: Json, loso: Json, training: Json) -> str:
     low = [
         ("items wrongly refused", 0.02, _of(refusals["items_wrongly_refused"]), "val"),
         ("calibration error, own sources", 0.02, metrics["calibration_error"], "val"),
-        ("calibration error, never seen", 0.05, loso["calibration_error"], "the shorter recipe"),
+        ("calibration error, never seen", 0.05, loso["calibration_error"], shorter),
         ("lost by int8, kind", 0.005, lost, "val"),
         ("megabytes", 5, round(metrics["model_bytes"] / 1e6, 2), ""),
         ("p50 of the network, ms", 8, times["network_ms"]["p50"], "one thread"),
@@ -206,8 +237,8 @@ def _aims(metrics: Json, made: Json, loso: Json, training: Json) -> str:
     )  # fmt: skip
 
 
-def _of(share: Json) -> float:
-    return float(share["hits"] / max(1, share["of"]))
+def _of(counted: Json) -> float:
+    return float(counted["hits"] / max(1, counted["of"]))
 
 
 def _yes(reached: bool) -> str:

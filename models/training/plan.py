@@ -55,10 +55,10 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
         for split, photos, each in (("train", train, amounts.cut_train), ("val", val, amounts.cut_val))
     }
     taught = min(amounts.taught, len(items))
-    sources = folds([photo for photo in train + val if photo.kind != NO_ITEM])
+    sources = folds(train + val)
     asked = min(len(items), amounts.judged * sum(map(len, sources))) + len(val) * len(sources)
     made = int(cut["val"] * SAID_OF_KIND) * 4 + amounts.bare * 8
-    fold, fits = fitting(amounts.fold), [fitting(run) for run in amounts.fits]
+    fits, fold = ([fitting(run) for run in runs] for runs in (amounts.fits, amounts.fold))
     features = (both + amounts.probed) * CPU_S["features"]
     heads = FIXED_S["head"] + FIXED_S["opinions"]
     ship = (len(val) * 3 + made + amounts.familiar) * CPU_S["score"] + made * CPU_S["paste"]
@@ -70,8 +70,8 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
              both * CPU_S["flood"] + sum(cut.values()) * CPU_S["cut"] + FIXED_S["cut"],
              "items without their background"),
         Step("teach", f"{taught} photos", taught * CPU_S["embed"], "the teacher's embeddings"),
-        Step("loso", f"{len(sources)} folds of {amounts.fold.epochs * amounts.fold.epoch} pictures",
-             features + len(sources) * (heads + fold.cpu_s) + asked * CPU_S["features"],
+        Step("loso", f"{len(sources)} folds of {' and '.join(run.count for run in fold)}",
+             features + len(sources) * (heads + sum(run.cpu_s for run in fold)) + asked * CPU_S["features"],
              "answers on sources left out"),
         Step("fit", " and ".join(run.count for run in fits), heads + sum(run.cpu_s for run in fits),
              "the fitted network"),

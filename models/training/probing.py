@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 
 from models.labels import KINDS, NO_ITEM
 from models.training.composites import composite, empty
+from models.training.files import save_array
 from models.training.heads import fit_head, outputs_of
 from models.training.network import WasteNetwork
 from models.training.shares import DRAWN, PASTED, REAL, photo_weights
@@ -40,7 +42,7 @@ def probe(shop: Workshop) -> Probe:
     squares, classes, sources, weights = _made(shop)
     cache = shop.folder / "made-lite0.npy"
     if not cache.exists():
-        np.save(cache, outputs_of(bare, squares, SIDE)[1])
+        save_array(cache, outputs_of(bare, squares, SIDE)[1])
     nothing = np.array([photo.kind == NO_ITEM and photo.split == "train" for photo in photos])
     share = np.concatenate([photo_weights(shop.train) * REAL, np.zeros(len(shop.val))])
     share[nothing] = (1 - REAL - PASTED - DRAWN) / 2 / nothing.sum()
@@ -57,6 +59,7 @@ def begin(shop: Workshop, left_out: frozenset[str] = frozenset()) -> WasteNetwor
     features that hold on unseen sources (Kumar et al. 2022, arXiv:2202.10054).
     """
     known = probe(shop)
+    torch.manual_seed(SEED)  # of the head that finds the teacher's embedding, which begins at random
     network = WasteNetwork(len(shop.classes))
     shown = known.weights * ~np.isin(known.sources, sorted(left_out))
     head = fit_head(known.features, known.classes, shown, len(shop.classes), shop.amounts.head_steps, SEED)
@@ -67,7 +70,7 @@ def begin(shop: Workshop, left_out: frozenset[str] = frozenset()) -> WasteNetwor
 def _cached(shop: Workshop, bare: WasteNetwork, name: str, split: str) -> np.ndarray:
     cache = shop.folder / f"{name}.npy"
     if not cache.exists():
-        np.save(cache, outputs_of(bare, shop.squares(split), SIDE)[1])
+        save_array(cache, outputs_of(bare, shop.squares(split), SIDE)[1])
     return np.asarray(np.load(cache))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 WARM_STEPS = 60
 
@@ -13,10 +13,12 @@ class Run:
 
     ``distilling`` weighs the teacher. Of a picture at least the part ``least`` is shown. ``rounded`` is
     whether kernels are as rounded as in the int8 file (Jacob et al. 2018, arXiv:1712.05877).
+    ``drawn_back`` is how far, 0 to 1, the weights first go back to those the first fit began with, whose
+    features hold better on sources never seen (Wortsman et al. 2022, arXiv:2109.01903).
 
     All but the last ``cooling`` epochs are at ``small_side``, which is faster (Tan and Le 2021,
-    arXiv:2104.00298). Both sides are smaller than the bin's 224: a random part of a photo shows
-    its item larger than the whole photo does (Touvron et al. 2019, arXiv:1906.06423). The rate
+    arXiv:2104.00298). Where pictures are random parts of photos, sides are smaller than the bin's 224: a part
+    shows its item larger than the whole photo does (Touvron et al. 2019, arXiv:1906.06423). The rate
     stands until it falls to nothing in the cooling (Haegele et al. 2024, arXiv:2405.18392), so
     that all before is the same however long a run turns out to be.
     """
@@ -36,6 +38,7 @@ class Run:
     averaging: float = 0.995
     least: float = 0.0
     rounded: bool = False
+    drawn_back: float = 0.0
 
     def side_at(self, epoch: int) -> int:
         return self.small_side if epoch < self.epochs - self.cooling else self.side
@@ -68,11 +71,11 @@ class Run:
 
 @dataclass(frozen=True)
 class Amounts:
-    """How many of each, the fits one after another, and that of a ``fold``.
+    """How many of each, the fits one after another, and those of a fold, which are shorter.
 
     Each goes on from the weights that the one before has averaged: a long one, one that follows the
-    teacher more closely, and a polish, which shows items as large as the bin does (Touvron et al.
-    2019) and lets the network learn to live with int8.
+    teacher more closely, and a polish of what lies halfway back to the beginning, which shows items as
+    large as the bin does (Touvron et al. 2019) and lets the network learn to live with int8.
     ``cut_…`` photos of a kind are cut out by U²-Net; ``taught`` photos get an embedding of the
     teacher; ``drawn`` pictures of every item come from the simulator. A head is first fitted for
     ``head_steps``, also on ``probed`` composites. Of a source left out, ``judged`` photos at most.
@@ -93,10 +96,14 @@ class Amounts:
     fits: tuple[Run, ...] = (
         Run(epochs=68, cooling=36, seed=20),
         Run(epochs=30, cooling=20, seed=21, rate=3e-4, head_rate=1e-3, distilling=4.0),
-        Run(epochs=8, cooling=8, seed=77, small_side=224, side=224, rate=1.5e-4, head_rate=4.5e-4,
-            least=0.8, rounded=True),
+        Run(epochs=14, cooling=14, seed=77, small_side=224, side=224, rate=1.5e-4, head_rate=4.5e-4,
+            distilling=4.0, least=0.8, rounded=True, drawn_back=0.5),
     )  # fmt: skip
-    fold: Run = field(default_factory=lambda: Run(epochs=6, cooling=4, seed=22, small_side=128, side=160))
+    fold: tuple[Run, ...] = (
+        Run(epochs=6, cooling=4, seed=22, small_side=128, side=160, distilling=4.0),
+        Run(epochs=2, cooling=2, seed=78, small_side=192, side=192, rate=1.5e-4, head_rate=4.5e-4,
+            distilling=4.0, least=0.8, rounded=True, drawn_back=0.5),
+    )  # fmt: skip
 
 
 FULL = Amounts()
@@ -113,8 +120,12 @@ TINY = Amounts(
     ranged=8,
     fits=(
         Run(epochs=2, cooling=1, seed=20, small_side=64, side=64, epoch=8, batch=4),
-        Run(epochs=1, cooling=1, seed=77, small_side=64, side=64, epoch=8, batch=4, least=0.8, rounded=True),
+        Run(epochs=1, cooling=1, seed=77, small_side=64, side=64, epoch=8, batch=4, least=0.8, rounded=True,
+            drawn_back=0.5),
     ),
-    fold=Run(epochs=1, cooling=1, seed=22, small_side=64, side=64, epoch=8, batch=4),
-)
+    fold=(
+        Run(epochs=1, cooling=1, seed=22, small_side=64, side=64, epoch=8, batch=4),
+        Run(epochs=1, cooling=1, seed=78, small_side=64, side=64, epoch=8, batch=4, drawn_back=0.5),
+    ),
+)  # fmt: skip
 """Shows in a minute that the chain holds: no network out of a wheel is asked, and nothing is learned."""

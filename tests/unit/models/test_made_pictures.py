@@ -7,6 +7,7 @@ from PIL import Image
 from rich.console import Console
 
 from models import lens
+from models.classifier import kind_probabilities
 from models.decision import Decision
 from models.familiarity import Familiarity
 from models.labels import KINDS
@@ -23,6 +24,8 @@ from models.training import (
     whiteground,
 )
 from models.training.cutouts import chosen
+from models.training.left_out import LeftOut, loso_figures
+from models.training.shares import strangers
 
 STOCK = backgrounds.Stock(
     np.random.default_rng(1).integers(0, 255, (3, 256, 256, 3), np.uint8),
@@ -128,6 +131,31 @@ def test_what_is_left_out_is_never_shown():
     assert weights.sum() == pytest.approx(1)
 
 
+def test_a_near_duplicate_of_what_is_trained_on_is_no_stranger():
+    train = [Photo(f"{source}{n}", "t", "train", "other", "x", source, f"g{n}")
+             for source, numbers in (("a", range(3)), ("b", range(2, 9))) for n in numbers]  # fmt: skip
+    val = [replace(train[-1], file="v", split="val", group="v"), replace(train[0], file="w", group="g2")]
+    asked = strangers(train, val, frozenset({"b"}), 50, np.random.default_rng(0))
+    assert {photo.file for photo in asked} == {"b3", "b4", "b5", "b6", "b7", "b8", "v"}
+    assert len(strangers(train, val, frozenset({"b"}), 4, np.random.default_rng(0))) == 4
+
+
+def test_a_fold_is_judged_by_the_thresholds_of_the_others():
+    of_kind = Photo("f", "t", "val", KINDS[0], "x", "s", "g")
+    photos = [of_kind, of_kind, of_kind, replace(of_kind, source="other")]
+    logits = np.log([[0.7, 0.1, 0.1, 0.1, 1e-9], [0.1, 0.7, 0.1, 0.1, 1e-9],
+                     [0.7, 0.1, 0.1, 0.1, 9.0], [0.7, 0.1, 0.1, 0.1, 1e-9]])  # fmt: skip
+    left = LeftOut(photos, logits, np.array([0, 0, 0, 1]))
+    easy, strict = (Decision(1.0, sure_from, 0.5, 1, 0, 0, 0, 0) for sure_from in (0.6, 0.8))
+    found = loso_figures(left, [easy, strict], KINDS, recipe.TINY.fold)
+    assert (found["kind_accuracy"]["hits"], found["kind_accuracy"]["of"]) == (3, 4)
+    assert found["kind_confusion"][KINDS[0]] == {KINDS[0]: 3, KINDS[1]: 1, KINDS[2]: 0, KINDS[3]: 0}
+    sure = {name: part["sure"] for name, part in found["sources"].items()}
+    assert (sure["s"]["kind_accuracy"]["hits"], sure["s"]["kind_accuracy"]["of"]) == (1, 2)
+    assert sure["s"]["coverage"]["of"] == 3, "what shows nothing is not covered"
+    assert sure["other"]["coverage"]["hits"] == 0, "0.7 is not sure where the other fold asked for 0.8"
+
+
 def test_every_source_is_left_out_once_and_the_largest_alone():
     photos = [
         Photo(f"{source}{n}", "t", "train", "other", "x", source, "g")
@@ -197,7 +225,7 @@ def familiar() -> Familiarity:
 def test_sure_begins_where_enough_answers_are_right(familiar):
     pictures = scored()
     decision = calibrate.choose(pictures, NOTHING_STRANGE, familiar, KINDS)
-    said = calibrate.kind_probabilities(pictures.logits, KINDS, decision.temperature)
+    said = kind_probabilities(pictures.logits, KINDS, decision.temperature)
     sure = said.max(1) >= decision.sure_from
     right = said.argmax(1) == pictures.kinds
     assert right[sure].mean() >= calibrate.RIGHT_WHEN_SURE
@@ -211,11 +239,13 @@ def test_one_temperature_is_near_what_is_aimed_at_on_all_groups(familiar):
     twice = replace(pictures, logits=pictures.logits * 2)
     assert calibrate.best_temperature(twice.logits, twice.kinds, KINDS) == pytest.approx(own * 2, rel=0.04)
     often_wrong = scored(right=0.6)
-    strange = calibrate.Strange(often_wrong.logits / own, often_wrong.kinds)
+    alike = calibrate.as_sure(often_wrong.logits / own, pictures, KINDS)
+    assert np.allclose(alike, often_wrong.logits), "what suits its own sources at 1 is as sure as the rest"
+    strange = calibrate.Strange(alike, often_wrong.kinds)
     alone = calibrate.choose(pictures, NOTHING_STRANGE, familiar, KINDS)
     both = calibrate.choose(pictures, strange, familiar, KINDS)
     assert both.temperature > alone.temperature
-    said = calibrate.kind_probabilities(often_wrong.logits, KINDS, both.temperature)
+    said = kind_probabilities(often_wrong.logits, KINDS, both.temperature)
     sure = said.max(1) >= both.sure_from
     assert (said.argmax(1) == often_wrong.kinds)[sure].mean() >= calibrate.RIGHT_WHEN_SURE
 

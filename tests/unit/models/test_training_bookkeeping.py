@@ -5,14 +5,17 @@ import io
 import json
 import shutil
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
+import numpy as np
 import pytest
 from rich.console import Console
 
 from models.classifier import ARTIFACTS
 from models.measuring import measures
 from models.training import card, pace, recipe, wheels
+from models.training.claim import claim
+from models.training.files import save_array
 from models.training.timesheet import Timesheet
 
 
@@ -52,6 +55,31 @@ def test_the_pace_is_of_this_run_and_is_said_once_a_minute(monkeypatch):
     assert "asking: 520 of 1000, 2.0/s, 4 min left" in lines[0]
 
 
+def test_a_folder_of_other_photos_or_another_recipe_is_not_gone_on_with(tmp_path):
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("one")
+    claim(tmp_path, (manifest,), recipe.TINY)
+    claim(tmp_path, (manifest,), recipe.TINY)
+    with pytest.raises(ValueError, match=r"begun with other drawn, fits"):
+        claim(tmp_path, (manifest,), replace(recipe.TINY, fits=recipe.TINY.fold, drawn=3))
+    manifest.write_text("one, and corrections")
+    with pytest.raises(ValueError, match=r"begun with other manifests \(made-of.json says which\)"):
+        claim(tmp_path, (manifest,), recipe.TINY)
+
+
+def test_what_a_kill_left_half_written_is_not_there(tmp_path):
+    save_array(tmp_path / "a.npy", np.arange(4))
+    assert np.load(tmp_path / "a.npy").tolist() == [0, 1, 2, 3]
+
+    class Broken:
+        def __array__(self, *_options: object, **_named: object) -> np.ndarray:
+            raise OSError("no space left")
+
+    with pytest.raises(OSError, match="no space"):
+        save_array(tmp_path / "a.npy", Broken())
+    assert np.load(tmp_path / "a.npy").tolist() == [0, 1, 2, 3]
+
+
 def test_a_network_with_another_hash_is_not_used(tmp_path):
     (tmp_path / "u2net.onnx").write_bytes(b"something else")
     with pytest.raises(ValueError, match="another hash"):
@@ -81,7 +109,7 @@ def folder(tmp_path):
         "int8": {"float": share, "int8": share, "same": share},
     }
     loso = json.loads((ARTIFACTS / "loso.json").read_text())
-    loso |= {"run": {"epochs": 6, "epoch": 4000, "side": 160}, "calibration_error": 0.05}
+    loso |= {"model_sha256": metrics["model_sha256"], "runs": [asdict(run) for run in recipe.FULL.fold]}
     for name, part in {"metrics": metrics, "made": metrics | {"sources": some}, "training": training,
                        "loso": loso}.items():  # fmt: skip
         (tmp_path / f"{name}.json").write_text(json.dumps(part))
@@ -97,16 +125,18 @@ def test_the_card_says_what_the_files_say(folder):
     assert metrics["model_sha256"] in text
     assert f"item {card.percent(metrics['item_accuracy'])}" in text
     assert "| fit | 76.0 | 120.0 |" in text
-    assert "424,000 pictures in all" in text
-    assert "; 32,000 at 224 pixels, the teacher weighed 1, kernels rounded as in int8)" in text
+    assert "448,000 pictures in all" in text
+    assert "kernels rounded as in int8, first drawn back by 50 %)" in text
+    assert "It is 32,000 pictures a fold at up to 192 pixels" in text
     for name, part in metrics["items"].items():
         assert f"| {name} | {part['recall']['of']} | {card.percent(part['recall'])} |" in text
     assert json.loads((folder / "training.json").read_text())["steps"]["fit"]["seconds"] == 4560.0
 
 
-def test_figures_of_two_models_make_no_card(folder):
-    made = json.loads((folder / "made.json").read_text()) | {"model_sha256": "0" * 64}
-    (folder / "made.json").write_text(json.dumps(made))
+@pytest.mark.parametrize("name", ["made.json", "loso.json"])
+def test_figures_of_two_models_make_no_card(folder, name):
+    part = json.loads((folder / name).read_text()) | {"model_sha256": "0" * 64}
+    (folder / name).write_text(json.dumps(part))
     with pytest.raises(ValueError, match="not of one model"):
         card.fill(folder, {})
     assert not (folder / card.CARD).exists()

@@ -1,5 +1,6 @@
 """What needs torch: the fit that is taken up again, the teacher's weights, and its opinions."""
 
+import copy
 from dataclasses import replace
 
 import numpy as np
@@ -12,11 +13,11 @@ onnx = pytest.importorskip("onnx", reason="the extra 'train' is not installed: n
 pytest.importorskip("efficientnet_lite_pytorch", reason="the extra 'train' is not installed")
 
 from models.measuring.manifest import Photo  # noqa: E402
-from models.training import teacher, teaching  # noqa: E402
+from models.training import command, teacher, teaching  # noqa: E402
 from models.training.backgrounds import Stock  # noqa: E402
 from models.training.composites import CutOut  # noqa: E402
 from models.training.depthwise import Depthwise  # noqa: E402
-from models.training.fit import fit  # noqa: E402
+from models.training.fit import draw_back, fit, fit_all  # noqa: E402
 from models.training.network import STEPS, WasteNetwork, in_steps  # noqa: E402
 from models.training.recipe import TINY  # noqa: E402
 from models.training.samples import Material, Samples  # noqa: E402
@@ -79,6 +80,60 @@ def test_a_fit_that_was_broken_off_ends_as_if_it_had_not(material, tmp_path):
     parts, _ = fit(begun(), material, run, tmp_path / "parts.pt", console)
     for one, two in zip(whole.parameters(), parts.parameters(), strict=True):
         assert torch.allclose(one, two, atol=1e-6)
+
+
+def test_weights_are_drawn_back_and_what_finds_the_teacher_stays():
+    network = WasteNetwork(len(CLASSES))
+    begun = copy.deepcopy(network)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.add_(1.0)
+    before = network.teacher_head.weight.clone()
+    draw_back(network, begun, 0.25)
+    for moved, first in ((network.backbone, begun.backbone), (network.head, begun.head)):
+        for weight, was in zip(moved.parameters(), first.parameters(), strict=True):
+            assert torch.allclose(weight, was + 0.75, atol=1e-4)
+    assert torch.equal(network.teacher_head.weight, before)
+
+
+def test_fits_go_on_from_one_another_also_when_broken_off(material, tmp_path):
+    one = replace(TINY.fits[0], epochs=1, cooling=1, epoch=4, batch=2)
+    runs = (one, replace(one, drawn_back=0.5, rate=0.0, head_rate=0.0))  # the second one learns nothing
+
+    def fitted() -> tuple[WasteNetwork, WasteNetwork]:
+        torch.manual_seed(0)
+        begun = WasteNetwork(len(CLASSES))
+        return copy.deepcopy(begun), fit_all(begun, material, runs, tmp_path, Console(quiet=True))[0]
+
+    begun, whole = fitted()
+    first = torch.load(tmp_path / "fit-1.pt", weights_only=True)["average"]
+    assert not torch.equal(first["head.weight"], begun.head.weight)
+    for name, weight in whole.named_parameters():
+        start = first[name] if name.startswith("teacher") else begun.get_parameter(name)
+        assert torch.allclose(weight, (first[name] + start) / 2, atol=1e-6), name
+    for checkpoint in ("fit-3.pt", "fit-2.pt"):
+        (tmp_path / checkpoint).unlink(missing_ok=True)
+        for once, again in zip(whole.parameters(), fitted()[1].parameters(), strict=True):
+            assert torch.allclose(once, again, atol=1e-6)
+
+
+def test_an_item_of_two_kinds_is_an_error(tmp_path):
+    manifest = tmp_path / "m.csv"
+    rows = "".join(f"{split}/battery/{kind}.jpg,,{split},{kind},battery\n"
+                   for split, kind in (("train", "hazardous"), ("val", "kitchen")))  # fmt: skip
+    manifest.write_text("file,tar,split,bin,fine\n" + rows)
+    options = [
+        "all",
+        "--dry",
+        "--manifest",
+        str(manifest),
+        "--photos",
+        str(tmp_path),
+        "--work",
+        str(tmp_path),
+    ]
+    with pytest.raises(SystemExit, match="battery is kitchen, and hazardous elsewhere"):
+        command.main(options)
 
 
 def test_a_fit_without_time_still_cools(material, tmp_path):
