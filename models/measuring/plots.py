@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from models.labels import NO_ITEM
 from models.measuring.answers import Answer
-from models.measuring.measures import risk_coverage
+from models.measuring.measures import risk_coverage, wilson
 
 BINS = 10
 
@@ -23,36 +23,43 @@ def draw(answers: list[Answer], result: dict[str, Any], folder: Path) -> None:
     if shown:
         right = np.array([one.right for one in shown], bool)
         said = np.array([one.said.confidence for one in shown], np.float64)
-        _save(_reliability(said, right), folder / "reliability.png")
-        _save(_risk_coverage(said, right), folder / "risk-coverage.png")
+        of = f"model {result['model_sha256'][:12]}, {len(shown)} photos"
+        _save(_reliability(said, right, of), folder / "reliability.png")
+        _save(_risk_coverage(said, right, of), folder / "risk-coverage.png")
     for level in ("kind_confusion", "item_confusion"):
-        _save(_confusion(result[level], level), folder / f"{level.replace('_', '-')}.png")
+        title = f"{level.replace('_', ' ')}, model {result['model_sha256'][:12]}"
+        _save(_confusion(result[level], title), folder / f"{level.replace('_', '-')}.png")
 
 
 def _save(figure: Figure, path: Path) -> None:
     FigureCanvasAgg(figure).print_png(str(path))  # type: ignore[no-untyped-call]  # matplotlib types it not
 
 
-def _reliability(said: np.ndarray, right: np.ndarray) -> Figure:
+def _reliability(said: np.ndarray, right: np.ndarray, of: str) -> Figure:
+    """Each bin with its 95 % interval, and how many photos are in it."""
     figure = Figure(figsize=(5, 5), layout="constrained")
-    axes = figure.add_subplot(xlabel="said probability of the kind", ylabel="share that was right")
-    place = np.minimum((said * BINS).astype(int), BINS - 1)
-    used = [index for index in range(BINS) if (place == index).any()]
-    axes.plot([0, 1], [0, 1], linestyle=":", color="grey")
-    axes.plot(
-        [said[place == index].mean() for index in used],
-        [right[place == index].mean() for index in used],
-        marker="o",
+    axes = figure.add_subplot(
+        title=f"reliability, {of}", xlabel="said probability of the kind", ylabel="share that was right"
     )
-    for index in used:
-        count = int((place == index).sum())
-        axes.annotate(str(count), (said[place == index].mean(), right[place == index].mean()))
+    axes.plot([0, 1], [0, 1], linestyle=":", color="grey")
+    place = np.minimum((said * BINS).astype(int), BINS - 1)
+    for inside in (place == index for index in range(BINS)):
+        if inside.any():
+            hits, count, x = int(right[inside].sum()), int(inside.sum()), float(said[inside].mean())
+            low, high = wilson(hits, count)
+            axes.plot([x, x], [low, high], color="C0")
+            axes.plot(x, hits / count, marker="o", color="C0")
+            axes.annotate(str(count), (x, low), (0, -4), textcoords="offset points", ha="center", va="top")
     return figure
 
 
-def _risk_coverage(said: np.ndarray, right: np.ndarray) -> Figure:
+def _risk_coverage(said: np.ndarray, right: np.ndarray, of: str) -> Figure:
     figure = Figure(figsize=(5, 4), layout="constrained")
-    axes = figure.add_subplot(xlabel="share of photos answered", ylabel="share of answers that are wrong")
+    axes = figure.add_subplot(
+        title=f"risk and coverage, {of}",
+        xlabel="share of photos answered, the surest first",
+        ylabel="share of answers that are wrong",
+    )
     axes.plot(*risk_coverage(said, right))
     return figure
 
@@ -62,11 +69,13 @@ def _confusion(counts: dict[str, dict[str, int]], title: str) -> Figure:
     size = 3 + 0.4 * len(names)
     table = np.array([[counts[row][column] for column in names] for row in names])
     figure = Figure(figsize=(size, size), layout="constrained")
-    axes = figure.add_subplot(title=title.replace("_", " "), xlabel="said", ylabel="true")
-    axes.imshow(table / np.maximum(table.sum(1, keepdims=True), 1), cmap="Blues", vmin=0, vmax=1)
+    axes = figure.add_subplot(title=title, xlabel="said", ylabel="true")
+    shares = table / np.maximum(table.sum(1, keepdims=True), 1)
+    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     axes.set_xticks(range(len(names)), names, rotation=90)
     axes.set_yticks(range(len(names)), names)
     for (row, column), count in np.ndenumerate(table):
         if count:
-            axes.text(column, row, str(count), ha="center", va="center")
+            colour = "white" if shares[row, column] > 0.5 else "black"
+            axes.text(column, row, str(count), ha="center", va="center", color=colour)
     return figure
