@@ -79,7 +79,6 @@ class WasteClassifier:
         options.execution_mode = onnxruntime.ExecutionMode.ORT_SEQUENTIAL
         options.log_severity_level = 3
         self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
-        self._kind_rows = np.array([[kind == row for kind in labels.kinds] for row in KINDS], np.float64)
         blank = np.zeros((labels.side, labels.side, 3), np.uint8)
         scores = self.score(blank)  # the first run allocates
         if len(scores.logits) != len(labels.items) + len(labels.refusals):
@@ -116,16 +115,18 @@ class WasteClassifier:
 
     def decide(self, scores: Scores, view: lens.View) -> Classification:
         """Turns scores into an answer; the first reason that holds makes it unsure."""
-        items = softmax(scores.logits[: len(self.labels.items)] / self.decision.temperature)
-        kinds = self._kind_rows @ items
+        labels, temperature = self.labels, self.decision.temperature
+        items = softmax(scores.logits[: len(labels.items)] / temperature)
+        kinds = kind_probabilities(scores.logits, labels.kinds, temperature)
         best = int(kinds.argmax())
-        item = int((items * self._kind_rows[best]).argmax())  # an answer never contradicts itself
+        of_kind = np.array([kind == KINDS[best] for kind in labels.kinds])
+        item = int((items * of_kind).argmax())  # an answer never contradicts itself
         reason = self._doubt(scores, view, float(kinds[best]))
         return Classification(
-            item=self.labels.items[item],
+            item=labels.items[item],
             kind=KINDS[best],
             kind_probabilities=dict(zip(KINDS, kinds.tolist(), strict=True)),
-            item_probabilities=dict(zip(self.labels.items, items.tolist(), strict=True)),
+            item_probabilities=dict(zip(labels.items, items.tolist(), strict=True)),
             unsure=reason is not None,
             reason=reason,
             view=view,

@@ -41,7 +41,7 @@ class Answer:
 def answer_all(
     classifier: WasteClassifier, photos: list[Photo], folder: Path, each: Callable[[], None] = lambda: None
 ) -> list[Answer]:
-    """Answers every photo; ``each`` is called after each. Raises OSError or KeyError on a lacking photo."""
+    """Answers every photo; ``each`` is called after each. Raises as ``read_jpegs`` does."""
     answers = []
     for photo, jpeg in read_jpegs(photos, folder):
         try:

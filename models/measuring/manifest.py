@@ -78,21 +78,16 @@ def read_jpegs(photos: Iterable[Photo], folder: Path) -> Iterator[tuple[Photo, b
         else:
             yield photo, (folder / photo.file).read_bytes()
     for name, members in by_tar.items():
-        jpegs = _members(folder / name, members)
-        while True:
-            try:
-                one = next(jpegs)
-            except StopIteration:
-                break
-            except (tarfile.TarError, EOFError, KeyError, RecursionError) as error:
-                raise ValueError(f"{folder / name}: {error}") from error
-            yield one
+        try:
+            with tarfile.open(folder / name) as tar:
+                for photo in members:
+                    yield photo, _content(tar, photo.file)
+        except (tarfile.TarError, EOFError, KeyError, RecursionError) as error:
+            raise ValueError(f"{folder / name}: {error}") from error
 
 
-def _members(path: Path, photos: list[Photo]) -> Iterator[tuple[Photo, bytes]]:
-    with tarfile.open(path) as tar:
-        for photo in photos:
-            member = tar.extractfile(photo.file)
-            if member is None:
-                raise KeyError(f"{photo.file} is no file")
-            yield photo, member.read()
+def _content(tar: tarfile.TarFile, name: str) -> bytes:
+    member = tar.extractfile(name)
+    if member is None:
+        raise KeyError(f"{name} is no file")
+    return member.read()

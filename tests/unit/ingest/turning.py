@@ -75,7 +75,7 @@ class Turning:
             ownership=Ownership(house.store, ""),
             duties=Duties(list),
             memory=house.memory,
-            mqtt=self.wire,  # type: ignore[arg-type]
+            mqtt=self.wire,  # type: ignore[arg-type]  # what a loop asks of a connection, without a broker
             inbox=inbox,
             decoder=house.decoder,
             committer=house.committer,
@@ -83,7 +83,7 @@ class Turning:
             presence=house.presence,
             history=HistoryWatch(house.store),
             receipts=house.receipts,
-            announcer=Announcer(house.store, self.wire),  # type: ignore[arg-type]
+            announcer=Announcer(house.store, self.wire),  # type: ignore[arg-type]  # the same
             metrics=self.metrics,
         )
         self.loop = Loop(self.parts, house.clock, lambda: None)
