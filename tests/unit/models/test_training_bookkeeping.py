@@ -125,7 +125,7 @@ def test_the_card_says_what_the_files_say(folder):
     assert metrics["model_sha256"] in text
     assert f"item {card.percent(metrics['item_accuracy'])}" in text
     assert "| fit | 76.0 | 120.0 |" in text
-    assert "448,000 pictures in all" in text
+    assert "296,000 pictures in all" in text
     assert "kernels rounded as in int8, first drawn back by 50 %)" in text
     assert "It is 32,000 pictures a fold at up to 192 pixels" in text
     for name, part in metrics["items"].items():
