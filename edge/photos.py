@@ -6,7 +6,7 @@ import warnings
 from PIL import Image, ImageOps
 
 from edge.errors import UnreadablePhoto
-from models.preparation import MAX_BYTES, MAX_PIXELS, opened
+from models.preparation import MAX_BYTES, MAX_PIXELS, load_whole, opened
 
 PHOTO_BYTES = 60_000
 """Leaves room for the header, the topic and the packet within the wire's 64 KiB."""
@@ -46,7 +46,7 @@ def _wire_photo(photo: bytes) -> bytes:
         raise UnreadablePhoto(f"{width}x{height} pixels")
     if image.format == "JPEG":
         image.draft("RGB", (SIDE, SIDE))
-    image.load()
+    load_whole(image, photo)
     if _is_bare(image, photo) and len(photo) <= PHOTO_BYTES and max(width, height) <= SIDE:
         return photo
     upright = ImageOps.exif_transpose(image)

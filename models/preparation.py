@@ -1,7 +1,7 @@
 """Turns the bytes of any photo into the square the network sees: the same code for training and bin.
 
 Nothing here trusts its input. The size is read from the header before a pixel is decoded, every
-mode of colour becomes 8-bit RGB, and a photo that ends early is refused whole.
+mode of colour becomes 8-bit RGB, and a photo that ends early, or a JPEG that lost a piece, is refused whole.
 """
 
 from __future__ import annotations
@@ -12,7 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
+
+from models import jpeg
+from models.errors import UnreadablePhotoError
 
 SQUARE = 256
 """Side in pixels of the square that every photo is first squeezed into: training keeps it, and draws parts of
@@ -23,19 +26,11 @@ MAX_PIXELS = 24_000_000
 MAX_BYTES = 16_000_000
 MAX_ASPECT = 8.0
 """A longer strip than this would be squashed to nothing recognisable."""
-MOST_OF = {b"\xff\xda": 64, b"\xff\xfe": 1024, b"\xff\xff": 500_000}
-"""So many scans, comments and pairs of filling bytes at most are in a JPEG. A progressive one has about ten
-scans; each is a pass over the whole picture, and tens of thousands fit into a file.
-"""
 END_MARKS = {"JPEG": b"\xff\xd9", "PNG": b"IEND"}
 """A photo cut short may decode to a grey lower half; its end mark is then missing."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF")
 
 Pixels = npt.NDArray[np.uint8]
-
-
-class UnreadablePhotoError(ValueError):
-    """The bytes are no photo that can be read whole and safely."""
 
 
 @dataclass(frozen=True)
@@ -72,13 +67,22 @@ def scaled(square: Pixels, side: int) -> Pixels:
     return np.asarray(Image.fromarray(square).resize((side, side), Image.Resampling.BILINEAR), np.uint8)
 
 
-def opened(photo: bytes, formats: tuple[str, ...]) -> Image.Image:
+def opened(photo: bytes, formats: tuple[str, ...]) -> ImageFile.ImageFile:
     """Reads the header, and of a JPEG that what follows is no endless work. Raises whatever Pillow does."""
-    if photo.startswith(b"\xff\xd8"):
-        for mark, most in MOST_OF.items():
-            if (found := photo.count(mark)) > most:
-                raise UnreadablePhotoError(f"a JPEG with {found} marks {mark.hex()}")
+    if photo.startswith(jpeg.BEGIN):
+        jpeg.look_over(photo)
     return Image.open(io.BytesIO(photo), formats=formats)
+
+
+def load_whole(image: ImageFile.ImageFile, photo: bytes) -> None:
+    """Decodes the pixels of ``image``, which ``opened`` made of ``photo``: all of them, or it raises.
+
+    Raises UnreadablePhotoError, or whatever Pillow does.
+    """
+    if photo.startswith(jpeg.BEGIN):
+        jpeg.load_whole(image, photo)
+    else:
+        image.load()
 
 
 def _decode(photo: bytes, side: int) -> PreparedPhoto:
@@ -93,7 +97,7 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
     if image.format == "JPEG":
         image.draft("RGB", (SQUARE, SQUARE))  # halves while decoding: never below that
     image.seek(0)
-    image.load()
+    load_whole(image, photo)
     # Squeezed before it is turned and recoloured: those then touch few pixels, not millions.
     small = _to_8_bit(image)
     if small.mode not in ("RGB", "L", "RGBA", "LA", "CMYK", "YCbCr"):

@@ -68,6 +68,23 @@ def test_a_bare_small_jpeg_is_kept_byte_for_byte():
     assert wire_photo(photo) is photo
 
 
+@pytest.mark.parametrize("progressive", [False, True])
+def test_half_a_picture_is_not_sent_whatever_its_last_bytes_say(progressive):
+    photo = saved(noise(64, 64), quality=80, progressive=progressive)
+    with pytest.raises(UnreadablePhoto, match="a JPEG that lost data"):
+        wire_photo(photo[: len(photo) // 2] + b"\xff\xd9")
+
+
+def test_a_whole_picture_that_lacks_only_its_end_mark_is_given_one():
+    photo = saved(Image.radial_gradient("L"), quality=80)
+    sent = wire_photo(photo[:-2])
+    assert sent.endswith(b"\xff\xd9")
+    apart = np.asarray(opened(sent).convert("L"), np.int16) - np.asarray(opened(photo), np.int16)
+    assert np.abs(apart).max() < 10
+    with pytest.raises(UnreadablePhoto, match="ends early"):  # of several scans none is known for the last
+        wire_photo(saved(Image.radial_gradient("L"), progressive=True)[:-2])
+
+
 @pytest.mark.parametrize(
     "hidden",
     [

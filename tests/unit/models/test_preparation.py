@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from edge.errors import UnreadablePhoto
-from edge.photos import wire_photo
-from models.preparation import MAX_PIXELS, SQUARE, UnreadablePhotoError, prepare, scaled
+from models.errors import UnreadablePhotoError
+from models.preparation import MAX_PIXELS, SQUARE, prepare, scaled
 from tests.unit.models.drawn import encoded, picture
 
 SIDE = 32
@@ -68,30 +67,6 @@ def test_a_16_bit_picture_is_not_held_many_times_over():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 4 * 2 * 1500 * 1500
-
-
-def progressive(more_scans: int) -> bytes:
-    """A JPEG in several scans, of which the last is there so many times more."""
-    photo = encoded(picture(), progressive=True)
-    last = photo[photo.rindex(b"\xff\xda") : -2]
-    return photo[:-2] + last * more_scans + photo[-2:]
-
-
-@pytest.mark.parametrize("photo", [
-    progressive(60_000),
-    b"\xff\xd8" + b"\xff\xfe\x00\x02" * 2000 + encoded(picture())[2:],
-    b"\xff\xd8" + b"\xff" * 2_000_000 + encoded(picture())[2:],
-], ids=["scans", "comments", "filling"])  # fmt: skip
-def test_a_jpeg_that_is_endless_work_is_refused_before_it_begins(photo):
-    with pytest.raises(UnreadablePhotoError, match="a JPEG with"):
-        prepare(photo, SIDE)
-    with pytest.raises(UnreadablePhoto, match="a JPEG with"):
-        wire_photo(photo)
-
-
-def test_a_progressive_jpeg_is_a_photo():
-    assert prepare(progressive(0), SIDE).pixels.std() > 5
-    assert wire_photo(progressive(2)).startswith(b"\xff\xd8")
 
 
 def test_float_pictures_with_holes_are_read():
