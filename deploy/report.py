@@ -19,8 +19,8 @@ ASK_EVERY_S = 1.0
 LINE_EVERY_S = 10.0
 
 DRAWN = (
-    "Drawn pictures are outside what the classifier was mainly trained for, which is photos: these "
-    "verdicts say nothing of how it does on those. PHOTOS=… plays with real ones."
+    "The classifier's training held pictures by the same drawer, so being right of these says little. Real "
+    "photos: models/MODEL_CARD.md has its figures, and PHOTOS=… plays with yours."
 )
 INTERVAL = (
     "The interval is of the sample only, of how few deposits were judged; the classifier's own errors are "

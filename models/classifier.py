@@ -15,9 +15,10 @@ import onnxruntime
 
 from models import lens
 from models.decision import Decision
+from models.errors import UnreadablePhotoError
 from models.familiarity import Familiarity
 from models.labels import KINDS, Labels
-from models.preparation import UnreadablePhotoError, prepare
+from models.preparation import prepare
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 REASONS = (
@@ -101,9 +102,14 @@ class WasteClassifier:
         return _read(network, lambda _path: cls(content, labels, decision, familiarity, threads))
 
     def classify(self, jpeg: bytes) -> Classification:
-        """Says what lies in the photo. Never raises: bytes that are no photo are "unreadable"."""
+        """Says what lies in the photo. No bytes make it raise: those that are no photo are "unreadable".
+
+        Raises TypeError for what is no bytes, such as a file's name.
+        """
+        if not isinstance(jpeg, (bytes, bytearray, memoryview)):
+            raise TypeError(f"classify takes the bytes of a photo, not {type(jpeg).__name__}")
         try:
-            photo = prepare(jpeg, self.labels.side)
+            photo = prepare(bytes(jpeg), self.labels.side)
         except UnreadablePhotoError:
             return self._unreadable()
         return self.decide(self.score(photo.pixels), lens.look(photo.pixels))

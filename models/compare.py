@@ -16,8 +16,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
 
 from models.classifier import WasteClassifier
 from models.labels import NO_ITEM
@@ -28,6 +30,26 @@ COUNTERPARTS = (("kind",), ("item",), ("refused", "kept"), ("sure", "wary"))
 """What a moved threshold trades for one another stands together."""
 LEVEL = 0.05
 """Two-sided chance under which a difference is no longer taken for luck."""
+RIGHT = {
+    "kind": "an item: its likeliest kind is right",
+    "item": "an item: its likeliest item is right",
+    "refused": "no item: it is refused",
+    "kept": "an item: it is not refused",
+    "sure": "an item: sure, and right of its kind",
+    "wary": "an item: right of its kind, or unsure",
+}
+"""What a photo shows, and what is then right, in words."""
+LEGEND = f"""\
+old, new            of how many photos that model is right (kind and item: also where it says unsure)
+only old, only new  of how many it alone is right
+p                   how often luck would share those out so unevenly (exact McNemar test); under {LEVEL}
+                    the one with more is called better
+Refused is weighed with kept, and sure with wary: a threshold that moves gives one for the other.
+"""
+FILES = ("waste.onnx", "labels.json", "decision.json", "familiarity.npz")
+"""What ``WasteClassifier.load`` reads."""
+WIDTH = 110
+"""Columns, where no terminal says how many it has."""
 
 
 def mcnemar(only_old: int, only_new: int) -> float:
@@ -84,16 +106,81 @@ def judged(old: list[Answer], new: list[Answer]) -> dict[str, Any]:
 
 def lost(result: dict[str, Any]) -> bool:
     """Whether the old model is better at something that was not given for its counterpart."""
-    told = [{result[name]["better"] for name in pair} for pair in COUNTERPARTS]
-    return any("old" in better and "new" not in better for better in told)
+    return bool(losses(result))
+
+
+def losses(result: dict[str, Any]) -> list[str]:
+    """What the old model is better at without the new one being better at its counterpart."""
+    return [
+        name
+        for pair in COUNTERPARTS
+        for name in pair
+        if result[name]["better"] == "old" and "new" not in {result[one]["better"] for one in pair}
+    ]
+
+
+def conclusion(result: dict[str, Any]) -> str:
+    """The comparison of two models in one sentence, which says what the status does."""
+    gained = [name for name, part in result.items() if part["better"] == "new"]
+    given = [name for name, part in result.items() if part["better"] == "old"]
+    if missing := losses(result):
+        though = f" The new one is better at {_listed(gained)}." if gained else ""
+        return f"the old model is better at {_listed(missing)}, for nothing in return (status 1).{though}"
+    if given:
+        return (
+            f"the new model is better at {_listed(gained)}, the old one at {_listed(given)}, "
+            "which a threshold gives one for the other (status 0)."
+        )
+    if gained:
+        return f"the new model is better at {_listed(gained)}, and the old one at nothing (status 0)."
+    return (
+        "neither is better: luck would explain each difference on these photos, "
+        "which is no proof that there is none (status 0)."
+    )
+
+
+def differing(old: Path, new: Path) -> list[str]:
+    """Those of the two models' files that are not the same, byte for byte. Raises OSError."""
+    return [name for name in FILES if (old / name).read_bytes() != (new / name).read_bytes()]
+
+
+def show(result: dict[str, Any], console: Console) -> None:
+    """Prints the six verdicts and how to read them."""
+    table = Table("", "right, of photos of", box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for head in ("photos", "old", "new", "only old", "only new", "p"):
+        table.add_column(head, justify="right")
+    table.add_column("better")
+    for name, part in result.items():
+        counts = ("photos", "old_right", "new_right", "only_old_right", "only_new_right")
+        row = (str(part[count]) for count in counts)
+        table.add_row(name, RIGHT[name], *row, _chance(part["p_value"]), part["better"])
+    console.print(table)
+    console.print(LEGEND)
+
+
+def _chance(value: float) -> str:
+    return f"{value:.4f}" if value >= 0.0001 else "<0.0001"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join((", ".join(names[:-1]), names[-1])) if len(names) > 1 else names[0]
 
 
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m models.compare", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m models.compare",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("old", type=Path, help="folder with the artifacts of the model in use")
     parser.add_argument("new", type=Path, help="folder with the artifacts of the candidate")
     parser.add_argument("--manifest", type=Path, action="append", required=True, help="may be repeated")
-    parser.add_argument("--photos", type=Path, required=True, help="folder with the tars the manifests name")
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        required=True,
+        help="folder with the tars, or the unpacked photos, that the manifests name",
+    )
     parser.add_argument("--split", help="only rows of this split (all rows unless given)")
     parser.add_argument("--json", type=Path, help="write the comparison here")
     return parser
@@ -102,14 +189,17 @@ def arguments() -> argparse.ArgumentParser:
 def main(argv: list[str] | None = None) -> int:
     """The status, as above: a small gain of one thing does not make up for the loss of another."""
     options = arguments().parse_args(argv)
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False)
     try:
         photos = read_manifests(options.manifest, options.split)
+        differences = differing(options.old, options.new)
         answers: list[list[Answer]] = []
+        hashes: list[str] = []
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("classifying", total=2 * len(photos))
             for folder in (options.old, options.new):
                 classifier = WasteClassifier.load(folder)
+                hashes.append(classifier.model_hash[:16])
                 answers.append(answer_all(classifier, photos, options.photos, lambda: progress.advance(task)))
     except (OSError, ValueError) as error:
         sys.stderr.write(f"models.compare: {error}\n")
@@ -118,12 +208,12 @@ def main(argv: list[str] | None = None) -> int:
         sys.stderr.write("models.compare: the manifests have no rows of that split\n")
         return 2
     result = judged(*answers)
-    for level, part in result.items():
-        console.print(
-            f"{level}: old {part['old_right']}, new {part['new_right']} of {part['photos']} right; "
-            f"only old {part['only_old_right']}, only new {part['only_new_right']}, "
-            f"p = {part['p_value']:.4f}: better is {part['better']}"
-        )
+    for name, folder, network in zip(("old", "new"), (options.old, options.new), hashes, strict=True):
+        console.print(f"{name}: {folder}, network {network}", soft_wrap=True)
+    console.print(f"They differ in {', '.join(differences) or 'nothing'}.")
+    show(result, console)
+    said = conclusion(result) if differences else "both are the same model, file by file (status 0)."
+    console.print(f"Verdict: {said}", soft_wrap=True)
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     return 1 if lost(result) else 0

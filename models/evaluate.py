@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,12 @@ from models.measuring.report import show
 def arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m models.evaluate", description=__doc__.split("\n")[0])
     parser.add_argument("--manifest", type=Path, action="append", required=True, help="may be repeated")
-    parser.add_argument("--photos", type=Path, required=True, help="folder with the tars the manifests name")
+    parser.add_argument(
+        "--photos",
+        type=Path,
+        required=True,
+        help="folder with the tars, or the unpacked photos, that the manifests name",
+    )
     parser.add_argument("--split", help="only rows of this split (all rows unless given)")
     parser.add_argument("--model", type=Path, default=ARTIFACTS, help="folder with the model's artifacts")
     parser.add_argument("--json", type=Path, help="write every figure here")
@@ -44,7 +50,9 @@ def measure(answers: list[Answer], classifier: WasteClassifier, manifests: list[
         "splits": sorted({one.photo.split for one in answers}),
         **figures(answers, classifier.labels),
         "latency_one_thread": latency(classifier),
-        "sources": {name: figures(group, classifier.labels) for name, group in sorted(by_source.items())},
+        "sources": {
+            name: figures(group, classifier.labels, answers) for name, group in sorted(by_source.items())
+        },
     }
 
 
@@ -52,6 +60,9 @@ def main(argv: list[str] | None = None) -> int:
     """Prints the figures; 0 when they could be measured, 2 when what to measure is missing or unknown."""
     options = arguments().parse_args(argv)
     console = Console(width=None if sys.stdout.isatty() else 200)
+    if options.plots and find_spec("matplotlib") is None:
+        sys.stderr.write("models.evaluate: --plots needs matplotlib: pip install matplotlib\n")
+        return 2
     if options.json and options.json.is_dir():
         sys.stderr.write(f"models.evaluate: {options.json} is a folder\n")
         return 2

@@ -51,7 +51,3 @@ class Labels:
             "side": self.side,
         }
         path.write_text(json.dumps(stored, indent=2) + "\n", encoding="utf-8")
-
-    def kind_of(self, item: str) -> str:
-        """The kind of ``item``. Raises ValueError for an item that is not one of these."""
-        return self.kinds[self.items.index(item)]

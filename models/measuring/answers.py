@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import Any
 import numpy as np
 
 from models import lens
-from models.classifier import Classification, WasteClassifier, emptiness, kind_probabilities
+from models.classifier import REASONS, Classification, WasteClassifier, emptiness, kind_probabilities
+from models.errors import UnreadablePhotoError
 from models.labels import KINDS, NO_ITEM, Labels
 from models.measuring import measures
 from models.measuring.manifest import Photo, read_jpegs
-from models.preparation import UnreadablePhotoError, prepare
+from models.preparation import prepare
 
-REFUSALS = ("no_item", "too_dark", "blurred", "covered", "unfamiliar", "bag", "unreadable")
+REFUSALS = tuple(reason for reason in REASONS if reason != "low_confidence")
 """Reasons that say "this is no item I could judge"; ``low_confidence`` says "it may be this"."""
 
 
@@ -58,20 +60,22 @@ def answer_all(
     return answers
 
 
-def figures(answers: list[Answer], labels: Labels) -> dict[str, Any]:
+def figures(answers: list[Answer], labels: Labels, among: list[Answer] | None = None) -> dict[str, Any]:
     """Every figure about these answers, as JSON; kinds and items as counts with intervals.
 
     Photos whose item is not one of the labels count by kind only; those without an item
-    (``none``) count as refused or not and nowhere else.
+    (``none``) count as refused or not and nowhere else. Where these hold no item, those of all, ``among``
+    which they are, are what the photos without one are told apart from.
     """
     shown = [one for one in answers if one.photo.kind != NO_ITEM]
+    items = shown or [one for one in among or [] if one.photo.kind != NO_ITEM]
     empty = [one for one in answers if one.photo.kind == NO_ITEM]
     named = [one for one in shown if one.photo.item in labels.items]
     return {
         "photos": len(shown),
         **_accuracy(shown, named, labels),
-        **_confidence(shown),
-        "refusals": _refusals(shown, empty),
+        **_confidence(shown, named),
+        "refusals": _refusals(shown, empty, items),
     }
 
 
@@ -108,12 +112,13 @@ def _each(counts: measures.Confusion) -> dict[str, Any]:
     }
 
 
-def _confidence(shown: list[Answer]) -> dict[str, Any]:
+def _confidence(shown: list[Answer], named: list[Answer]) -> dict[str, Any]:
     right = np.array([one.right for one in shown], bool)
     said = np.array([one.said.confidence for one in shown], np.float64)
     raw = np.array([one.raw for one in shown], np.float64)
     sure = np.array([not one.said.unsure for one in shown], bool)
     coverage, risk = measures.risk_coverage(said, right)
+    sure_of = [one for one in named if not one.said.unsure]
     steps = [int(np.searchsorted(coverage, part)) for part in np.arange(0.1, 1.01, 0.1)] if len(shown) else []
     return {
         "calibration_error_before": _rounded(measures.calibration_error(raw, right)),
@@ -126,21 +131,26 @@ def _confidence(shown: list[Answer]) -> dict[str, Any]:
         "sure": {
             "coverage": measures.share(int(sure.sum()), len(shown)),
             "kind_accuracy": measures.share(int((right & sure).sum()), int(sure.sum())),
+            "item_accuracy": measures.share(
+                sum(one.said.item == one.photo.item for one in sure_of), len(sure_of)
+            ),
         },
     }
 
 
-def _refusals(shown: list[Answer], empty: list[Answer]) -> dict[str, Any]:
+def _refusals(shown: list[Answer], empty: list[Answer], items: list[Answer]) -> dict[str, Any]:
     reasons = sorted({one.said.reason for one in shown + empty if one.said.reason})
     return {
         "no_item_refused": measures.share(sum(one.refused for one in empty), len(empty)),
         "no_item_unsure": measures.share(sum(one.said.unsure for one in empty), len(empty)),
         "items_wrongly_refused": measures.share(sum(one.refused for one in shown), len(shown)),
-        "no_item_auroc": _rounded(
-            measures.auroc(_emptiness(empty), _emptiness(shown)),
-        ),
+        "no_item_auroc": _rounded(measures.auroc(_emptiness(empty), _emptiness(items))),
         "reasons": {
             reason: {"items": _count(shown, reason), "no_item": _count(empty, reason)} for reason in reasons
+        },
+        "no_item_reasons": {
+            name: dict(Counter(one.said.reason or "sure" for one in empty if one.photo.item == name))
+            for name in sorted({one.photo.item for one in empty})
         },
     }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import tarfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
@@ -29,8 +30,13 @@ def read_manifests(manifests: Iterable[Path], split: str | None = None) -> list[
     """Rows of all manifests in order, of one split when it is named.
 
     Raises OSError where a manifest cannot be read, and ValueError, with its name, where it lacks a column we
-    need, or holds an unknown kind, a path that leads out of the folder, or a photo that is there already.
+    need, or holds an unknown kind, a path that leads out of the folder, or a photo that is there already,
+    and where another has its name: figures are told apart by it.
     """
+    manifests = list(manifests)
+    for name, count in Counter(path.name for path in manifests).items():
+        if count > 1:
+            raise ValueError(f"{count} manifests are called {name}: rename one, figures go by their names")
     found: dict[str, Photo] = {}
     for manifest in manifests:
         try:
@@ -44,7 +50,7 @@ def read_manifests(manifests: Iterable[Path], split: str | None = None) -> list[
 
 
 def hashes(manifests: Iterable[Path]) -> dict[str, str]:
-    """The sha256 of each manifest, by its name."""
+    """The sha256 of each manifest, by its name, which ``read_manifests`` has seen to be the only one."""
     return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in manifests}
 
 
@@ -90,6 +96,14 @@ def read_jpegs(photos: Iterable[Photo], folder: Path) -> Iterator[tuple[Photo, b
                     yield photo, _content(tar, photo.file)
         except (tarfile.TarError, EOFError, KeyError, RecursionError) as error:
             raise ValueError(f"{folder / name}: {error}") from error
+
+
+def look_for(photos: Iterable[Photo], folder: Path) -> None:
+    """Raises ValueError where a tar or an unpacked photo is not in ``folder``; looks into no tar."""
+    wanted = {folder / (photo.tar or photo.file) for photo in photos}
+    lost = sorted(path for path in wanted if not path.is_file())
+    if lost:
+        raise ValueError(f"{lost[0]} is no file, nor are {len(lost) - 1} others that the manifests name")
 
 
 def _content(tar: tarfile.TarFile, name: str) -> bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +37,11 @@ def share(hits: int, total: int) -> dict[str, object]:
         "share": round(hits / total, 4) if total >= ENOUGH else None,
         "interval": [round(low, 4), round(high, 4)],
     }
+
+
+def of(counted: dict[str, Any]) -> float:
+    """The share in what ``share`` gave, 0 to 1, also where it is too few to state; 0 of nothing."""
+    return float(counted["hits"] / max(1, counted["of"]))
 
 
 def confusion(true: Sequence[str], said: Sequence[str], names: Sequence[str]) -> Confusion:

@@ -20,15 +20,18 @@ def draw(answers: list[Answer], result: dict[str, Any], folder: Path) -> None:
     """Writes the plots into ``folder``, which is made. Raises OSError where it cannot be."""
     folder.mkdir(parents=True, exist_ok=True)
     shown = [one for one in answers if one.photo.kind != NO_ITEM]
+    model = f"model {result['model_sha256'][:12]}"
     if shown:
         right = np.array([one.right for one in shown], bool)
         said = np.array([one.said.confidence for one in shown], np.float64)
-        of = f"model {result['model_sha256'][:12]}, {len(shown)} photos"
+        of = f"{model}, {len(shown)} photos with an item"
         _save(_reliability(said, right, of), folder / "reliability.png")
-        _save(_risk_coverage(said, right, of), folder / "risk-coverage.png")
+        _save(_risk_coverage(said, right, result["sure"], of), folder / "risk-coverage.png")
     for level in ("kind_confusion", "item_confusion"):
-        title = f"{level.replace('_', ' ')}, model {result['model_sha256'][:12]}"
-        _save(_confusion(result[level], title), folder / f"{level.replace('_', '-')}.png")
+        counts = result[level]
+        photos = sum(sum(row.values()) for row in counts.values())
+        title = f"{level.replace('_', ' ')}, {photos} photos,\nunsure answers included,\n{model}"
+        _save(_confusion(counts, title), folder / f"{level.replace('_', '-')}.png")
 
 
 def _save(figure: Figure, path: Path) -> None:
@@ -36,37 +39,57 @@ def _save(figure: Figure, path: Path) -> None:
 
 
 def _reliability(said: np.ndarray, right: np.ndarray, of: str) -> Figure:
-    """Each bin with its 95 % interval, and how many photos are in it."""
-    figure = Figure(figsize=(5, 5), layout="constrained")
+    """Each bin with its 95 % interval; how many photos are in it stands above them all."""
+    figure = Figure(figsize=(5.4, 5.6), layout="constrained")
     axes = figure.add_subplot(
-        title=f"reliability, {of}", xlabel="said probability of the kind", ylabel="share that was right"
+        title=f"reliability, unsure answers included\n{of}",
+        xlabel="said probability of the kind, in tenths (above: photos in each)",
+        ylabel="share that was right, 95 % interval",
+        xlim=(0, 1),
+        ylim=(-0.03, 1.12),
+        xticks=np.arange(BINS + 1) / BINS,
+        yticks=np.arange(6) / 5,
     )
     axes.plot([0, 1], [0, 1], linestyle=":", color="grey")
     place = np.minimum((said * BINS).astype(int), BINS - 1)
-    for inside in (place == index for index in range(BINS)):
+    for index in range(BINS):
+        inside = place == index
         if inside.any():
             hits, count, x = int(right[inside].sum()), int(inside.sum()), float(said[inside].mean())
-            low, high = wilson(hits, count)
-            axes.plot([x, x], [low, high], color="C0")
-            axes.plot(x, hits / count, marker="o", color="C0")
-            axes.annotate(str(count), (x, low), (0, -4), textcoords="offset points", ha="center", va="top")
+            axes.plot([x, x], wilson(hits, count), color="C0")
+            axes.plot(x, hits / count, marker="o", color="C0", clip_on=False)
+            axes.text((index + 0.5) / BINS, 1.07, str(count), ha="center", va="center", fontsize=9)
     return figure
 
 
-def _risk_coverage(said: np.ndarray, right: np.ndarray, of: str) -> Figure:
-    figure = Figure(figsize=(5, 4), layout="constrained")
+def _risk_coverage(said: np.ndarray, right: np.ndarray, sure: dict[str, Any], of: str) -> Figure:
+    """The curve, and where the thresholds in use stop: what is sure, and how much of it is wrong.
+
+    The mark may lie off the curve: a photo that is refused is not sure, however probable its kind.
+    """
+    figure = Figure(figsize=(5.6, 4.4), layout="constrained")
     axes = figure.add_subplot(
-        title=f"risk and coverage, {of}",
+        title=f"risk and coverage\n{of}",
         xlabel="share of photos answered, the surest first",
-        ylabel="share of answers that are wrong",
+        ylabel="share of answers of a wrong kind",
+        xlim=(0, 1.02),
     )
-    axes.plot(*risk_coverage(said, right))
+    axes.plot(*risk_coverage(said, right), color="C0", label="answering ever more photos")
+    hits, count = sure["kind_accuracy"]["hits"], sure["kind_accuracy"]["of"]
+    if count:
+        low, high = wilson(count - hits, count)
+        x, risk = count / len(said), (count - hits) / count
+        axes.plot([x, x], [low, high], color="C1")
+        label = f"where it is sure: {count} of {len(said)},\n{count - hits} of them wrong (95 % interval)"
+        axes.plot(x, risk, marker="o", linestyle="", color="C1", label=label)
+    axes.set_ylim(bottom=0)
+    axes.legend(loc="best", fontsize=8)
     return figure
 
 
 def _confusion(counts: dict[str, dict[str, int]], title: str) -> Figure:
     names = list(counts)
-    size = 3 + 0.4 * len(names)
+    size = 3.2 + 0.4 * len(names)
     table = np.array([[counts[row][column] for column in names] for row in names])
     figure = Figure(figsize=(size, size), layout="constrained")
     axes = figure.add_subplot(title=title, xlabel="said", ylabel="true")

@@ -1,4 +1,5 @@
 import json
+import shutil
 from dataclasses import replace
 
 import pytest
@@ -29,7 +30,7 @@ def test_luck_is_not_taken_for_a_better_model():
         compare.verdict(old, clear[:-1])
 
 
-def test_a_model_is_no_better_than_itself(tmp_path):
+def test_a_model_is_no_better_than_itself(tmp_path, capsys):
     manifest = archive(
         tmp_path, [("recyclable", "plastic", encoded(picture(seed=seed))) for seed in range(4)]
     )
@@ -40,6 +41,35 @@ def test_a_model_is_no_better_than_itself(tmp_path):
     assert result["kind"]["better"] == "neither"
     assert result["kind"]["photos"] == 4
     assert result["kind"]["p_value"] == 1
+    said = capsys.readouterr().out
+    assert "They differ in nothing." in said
+    assert said.splitlines()[-1] == "Verdict: both are the same model, file by file (status 0)."
+    assert all(len(line) <= 110 for line in said.splitlines() if not line.startswith(("old: ", "new: ")))
+
+
+def test_what_two_models_differ_in_is_said(tmp_path, capsys):
+    manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
+    other = tmp_path / "[other]"
+    shutil.copytree(ARTIFACTS, other)
+    decision = json.loads((other / "decision.json").read_text())
+    (other / "decision.json").write_text(json.dumps(decision | {"sure_from": 1.0}))
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path)]
+    assert compare.main([str(ARTIFACTS), str(other), *options]) == 0
+    said = capsys.readouterr().out
+    assert f"new: {other}, network " in said
+    assert "They differ in decision.json." in said
+    assert "Verdict: neither is better" in said
+
+
+def test_a_line_of_the_table_says_what_is_right_of_which_photos(tmp_path, capsys):
+    manifest = archive(tmp_path, [("none", "none", encoded(Image.new("RGB", (200, 150), "grey")))])
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path)]
+    assert compare.main([str(ARTIFACTS), str(ARTIFACTS), *options]) == 0
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines() if line.strip()}
+    assert lines["refused"].split() == [
+        "refused", "no", "item:", "it", "is", "refused", "1", "1", "1", "0", "0", "1.0000", "neither",
+    ]  # fmt: skip
+    assert set(compare.RIGHT) <= set(lines)
 
 
 def answers(*, refused: tuple[bool, bool], kind: str = "other") -> list[Answer]:
@@ -70,16 +100,24 @@ def test_a_model_that_refuses_items_is_worse_at_keeping_them():
 
 def test_what_is_lost_is_not_made_up_for_but_by_its_counterpart():
     same = dict.fromkeys(("kind", "item", "refused", "kept", "sure", "wary"), "neither")
-    for better, worse in (
-        ({}, False),
-        ({"kind": "new"}, False),
-        ({"kind": "new", "item": "old"}, True),
-        ({"kept": "old"}, True),
-        ({"kept": "old", "refused": "new"}, False),
-        ({"sure": "old", "wary": "new"}, False),
-        ({"wary": "old"}, True),
+    for better, worse, said in (
+        ({}, False, "neither is better"),
+        ({"kind": "new"}, False, "the new model is better at kind, and the old one at nothing"),
+        ({"kind": "new", "item": "old"}, True, "the old model is better at item, for nothing"),
+        ({"kept": "old"}, True, "the old model is better at kept, for nothing"),
+        ({"kept": "old", "refused": "new"}, False, "better at refused, the old one at kept"),
+        ({"sure": "old", "wary": "new"}, False, "better at wary, the old one at sure"),
+        (
+            {"wary": "old", "kept": "old", "refused": "new"},
+            True,
+            "the old model is better at wary, for nothing",
+        ),
+        ({"kind": "old", "item": "old", "sure": "old"}, True, "at kind, item and sure, for nothing"),
     ):
-        assert compare.lost({name: {"better": one} for name, one in (same | better).items()}) is worse, better
+        result = {name: {"better": one} for name, one in (same | better).items()}
+        assert compare.lost(result) is worse, better
+        assert said in compare.conclusion(result)
+        assert f"(status {int(worse)})" in compare.conclusion(result)
 
 
 def test_a_model_that_is_never_sure_is_worse(tmp_path):

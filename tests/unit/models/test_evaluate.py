@@ -31,6 +31,7 @@ def test_it_counts_what_the_classifier_says(measured):
     assert result["kind_accuracy"]["of"] == 4
     assert result["kind_accuracy"]["share"] is None
     assert result["model_sha256"] == classifier.model_hash
+    assert result["sure"]["item_accuracy"]["of"] <= result["item_accuracy"]["of"]
 
 
 def test_an_item_that_is_no_label_counts_by_kind_only(measured):
@@ -44,6 +45,31 @@ def test_photos_without_an_item_are_counted_as_refused_and_nowhere_else(measured
     assert result["refusals"]["no_item_refused"]["hits"] == 2
     assert result["refusals"]["no_item_refused"]["of"] == 2
     assert result["refusals"]["reasons"]["no_item"]["no_item"] == 2
+    assert result["refusals"]["no_item_reasons"] == {"none": {"no_item": 2}}
+
+
+def test_a_source_without_items_is_told_apart_from_those_of_all(tmp_path):
+    rows = [("recyclable", "plastic", encoded(picture())), ("none", "none", encoded(picture(seed=1)))]
+    manifest = archive(tmp_path, rows)
+    out = tmp_path / "out.json"
+    lines = manifest.read_text().splitlines()
+    manifest.write_text("\n".join([*lines[:2], lines[2].replace("source/", "bare/")]) + "\n")
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path), "--json", str(out)]
+    assert evaluate.main(options) == 0
+    sources = json.loads(out.read_text())["sources"]
+    bare = next(part for name, part in sources.items() if name.startswith("bare/"))
+    assert bare["photos"] == 0
+    assert bare["refusals"]["no_item_auroc"] is not None
+
+
+def test_two_manifests_of_one_name_are_refused(tmp_path, capsys):
+    first = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
+    (tmp_path / "more").mkdir()
+    second = tmp_path / "more" / first.name
+    second.write_text(first.read_text().splitlines()[0] + "\n")
+    options = ["--manifest", str(first), "--manifest", str(second), "--photos", str(tmp_path)]
+    assert evaluate.main(options) == 2
+    assert f"2 manifests are called {first.name}" in capsys.readouterr().err
 
 
 def test_sources_add_up_to_all(measured):
