@@ -84,6 +84,8 @@ class WasteClassifier:
         scores = self.score(blank)  # the first run allocates
         if len(scores.logits) != len(labels.items) + len(labels.refusals):
             raise ValueError(f"{len(scores.logits)} logits for {[*labels.items, *labels.refusals]}")
+        if not (np.isfinite(scores.logits).all() and np.isfinite(scores.features).all()):
+            raise ValueError("its scores of a blank picture are not finite")
         self.decide(scores, lens.look(blank))
 
     @classmethod
@@ -146,9 +148,7 @@ class WasteClassifier:
             return self.labels.refusals[int(scores.logits[len(self.labels.items) :].argmax())]
         if self._familiarity.distance(scores.features) >= self.decision.unfamiliar_from:
             return "unfamiliar"
-        if confidence < self.decision.sure_from:
-            return "low_confidence"
-        return None
+        return None if confidence >= self.decision.sure_from else "low_confidence"  # NaN is not sure either
 
     def _unreadable(self) -> Classification:
         labels = self.labels

@@ -12,6 +12,7 @@ import argparse
 import json
 import math
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -188,6 +189,14 @@ def arguments() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> int:
     """The status, as above: a small gain of one thing does not make up for the loss of another."""
+    try:
+        return _compared(argv)
+    except Exception:  # noqa: BLE001 - whatever breaks is no verdict, which the status of a crash would be
+        traceback.print_exc()
+        return 2
+
+
+def _compared(argv: list[str] | None) -> int:
     options = arguments().parse_args(argv)
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False)
     try:

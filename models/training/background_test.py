@@ -52,14 +52,14 @@ def items_on_grounds(cutouts: list[CutOut], kinds: dict[str, str], stock: Stock)
 
 
 def empty_pictures(stock: Stock, bare: int) -> Iterator[Made]:
-    """Bare grounds, and views through a dark, blurred or covered lens: ``bare`` of every sort."""
+    """Bare grounds, and views that a camera's light or lens has spoilt: ``bare`` of every sort."""
     dice = np.random.default_rng(SEED + 1)
     for name, ground in _grounds(stock).items():
         for _ in range(bare):
             yield NO_ITEM, NO_ITEM, name, ground(dice)
-    for name, spoil in {"dark": dark, "blurred": blurred, "covered": covered}.items():
+    for spoil in (dark, blurred, covered, overexposed, dirty):
         for _ in range(bare):
-            yield NO_ITEM, NO_ITEM, name, spoil(backgrounds.photographed(dice, stock), dice)
+            yield NO_ITEM, NO_ITEM, spoil.__name__, spoil(backgrounds.photographed(dice, stock), dice)
 
 
 def dark(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
@@ -80,6 +80,21 @@ def covered(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
     base += backgrounds.cloud(dice, 3)[..., None] * dice.uniform(10, 40)
     haze = np.asarray(picture.filter(ImageFilter.GaussianBlur(25)), np.float32)
     mixed = base * 0.85 + haze * 0.15 + dice.normal(0, dice.uniform(0.5, 3), base.shape)
+    return Image.fromarray(np.clip(mixed, 0, 255).astype(np.uint8))
+
+
+def overexposed(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
+    """Far too much light: most of what was there is white."""
+    pixels = np.asarray(picture, np.float32) * dice.uniform(3, 10)
+    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
+
+
+def dirty(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
+    """A greasy lens: behind smears it is out of focus under a veil, between them it is not."""
+    smeared = np.asarray(picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(5, 12)))), np.float32)
+    smeared = smeared * 0.6 + dice.uniform(60, 180, 3).astype(np.float32) * 0.4
+    thick = np.clip(backgrounds.cloud(dice, int(dice.integers(3, 7)))[..., None] * 2 + 0.8, 0, 1)
+    mixed = smeared * thick + np.asarray(picture, np.float32) * (1 - thick)
     return Image.fromarray(np.clip(mixed, 0, 255).astype(np.uint8))
 
 

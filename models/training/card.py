@@ -7,10 +7,15 @@ from pathlib import Path
 from string import Template
 from typing import Any
 
-from models.measuring.measures import share
+from models.classifier import REASONS
+from models.labels import NO_ITEM
+from models.measuring import measures
+from models.measuring.measures import Confusion, share
+from models.training.aims import aims
 
-TEMPLATE = Path(__file__).parent / "MODEL_CARD.template.md"
+TEMPLATE = Path(__file__).parent / "MODEL_CARD.md.template"
 CARD = "MODEL_CARD.md"
+PARTS = ("metrics", "made", "drawn", "loso", "training")
 Json = dict[str, Any]
 
 
@@ -30,15 +35,16 @@ def text(folder: Path) -> str:
     Raises OSError where one is missing, ValueError where they are not of one model, and KeyError
     where the template asks for a figure that there is none of.
     """
-    names = ("metrics", "made", "loso", "training", "decision")
-    metrics, made, loso, training, decision = (_read(folder / f"{name}.json") for name in names)
-    if len({part["model_sha256"] for part in (metrics, made, loso, training)}) > 1:
-        raise ValueError("metrics.json, made.json, loso.json and training.json are not of one model")
-    words = figures(metrics, made, loso, training, decision)
+    parts = {name: _read(folder / f"{name}.json") for name in PARTS}
+    if len({part["model_sha256"] for part in parts.values()}) > 1:
+        raise ValueError(f"{', '.join(f'{name}.json' for name in PARTS)} are not of one model")
+    words = figures(**parts, decision=_read(folder / "decision.json"))
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(words)
 
 
-def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Json) -> dict[str, str]:
+def figures(
+    metrics: Json, made: Json, drawn: Json, loso: Json, training: Json, decision: Json
+) -> dict[str, str]:
     """Every word that the template asks for."""
     refused, sure = metrics["refusals"], metrics["sure"]
     network, whole = (metrics["latency_one_thread"][name] for name in ("network_ms", "jpeg_720p_ms"))
@@ -51,7 +57,8 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
         "temperature": str(decision["temperature"]),
         "sure_from": str(decision["sure_from"]),
         "photos": str(metrics["photos"]),
-        "hazardous_missed": f"{100 * (1 - _of(metrics['kinds']['hazardous']['recall'])):.0f}",
+        "hazardous": percent(metrics["kinds"]["hazardous"]["recall"]),
+        "loso_hazardous": percent(_recall(loso["kind_confusion"], "hazardous")),
         "kind": percent(metrics["kind_accuracy"]),
         "balanced": plain(metrics["balanced_kind_accuracy"]),
         "item": percent(metrics["item_accuracy"]),
@@ -60,8 +67,9 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
         "error": str(metrics["calibration_error"]),
         "risk_area": str(metrics["risk_coverage_area"]),
         "sure_right": percent(sure["kind_accuracy"]),
+        "sure_item_right": percent(sure["item_accuracy"]),
         "coverage": percent(sure["coverage"]),
-        "kinds": _kinds(metrics["kinds"], metrics["kind_confusion_sure"]),
+        "kinds": _kinds(metrics["kind_confusion"], metrics["kind_confusion_sure"]),
         "items": _names(metrics["items"]),
         "sources": _sources(metrics["sources"]),
         "loso_recipe": loso["recipe"],
@@ -71,11 +79,17 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
         "loso_error": str(loso["calibration_error"]),
         "loso_sure_right": percent(strange["kind_accuracy"]),
         "loso_coverage": percent(strange["coverage"]),
+        "loso_kinds": _kinds(loso["kind_confusion"], loso["kind_confusion_sure"]),
+        "loso_unfamiliar": ", ".join(str(one) for one in loso["unfamiliar_auroc"]),
         "loso_sources": _left_out(loso["sources"]),
         "made_items": _grounds(made["sources"]),
         "made_balanced": plain(made["balanced_kind_accuracy"]),
         "made_error": str(made["calibration_error"]),
         "made_empty": _emptiness(made["sources"]),
+        "made_reasons": _reasons(made["sources"]),
+        "drawn_photos": str(drawn["photos"]),
+        "drawn_kind": percent(drawn["kind_accuracy"]),
+        "drawn_bags": _bags(drawn),
         "refused": percent(refused["no_item_refused"]),
         "refused_or_unsure": percent(refused["no_item_unsure"]),
         "wrongly_refused": percent(refused["items_wrongly_refused"]),
@@ -98,7 +112,7 @@ def figures(metrics: Json, made: Json, loso: Json, training: Json, decision: Jso
         "products": training["products_in"],
         "steps": _steps(training["steps"]),
         "versions": ", ".join(f"{name} {number}" for name, number in training["versions"].items()),
-        "aims": _aims(metrics, made, loso, training),
+        "aims": _rows(*aims(metrics, made, loso, training)),
     }
 
 
@@ -122,7 +136,7 @@ def percent(counted: Json) -> str:
     low, high = (100 * end for end in counted["interval"])
     if counted["share"] is None:
         return f"{counted['hits']} of {counted['of']} ({low:.0f}–{high:.0f} %)"
-    return f"{100 * _of(counted):.1f} % ({low:.1f}–{high:.1f})"
+    return f"{100 * measures.of(counted):.1f} % ({low:.1f}–{high:.1f})"
 
 
 def plain(value: float | None) -> str:
@@ -143,14 +157,19 @@ def _names(parts: Json) -> str:
                    for name, part in parts.items()))  # fmt: skip
 
 
-def _kinds(parts: Json, sure: Json) -> str:
+def _kinds(counts: Confusion, sure: Confusion) -> str:
     """As ``_names``, with how often those that were said surely were right, and how many that were."""
     rows = []
-    for name, part in parts.items():
-        said, of = sum(sure[name].values()), part["recall"]["of"]
-        rows.append((name, str(of), percent(part["recall"]), percent(part["precision"]),
-                     percent(share(sure[name][name], said)), percent(share(said, of))))  # fmt: skip
+    for name in counts:
+        (_, of), (right, said) = measures.recall(counts, name), measures.recall(sure, name)
+        rows.append((name, str(of), percent(_recall(counts, name)),
+                     percent(share(*measures.precision(counts, name))),
+                     percent(share(right, said)), percent(share(said, of))))  # fmt: skip
     return _rows(*rows)
+
+
+def _recall(counts: Confusion, name: str) -> Json:
+    return share(*measures.recall(counts, name))
 
 
 def _sources(parts: Json) -> str:
@@ -183,6 +202,23 @@ def _emptiness(parts: Json) -> str:
                    for name, part in parts.items() if part["refusals"]["no_item_refused"]["of"]))  # fmt: skip
 
 
+def _reasons(parts: Json) -> str:
+    """Why the made pictures without an item were refused, as counts, ground by ground."""
+    said = {name: part["refusals"]["no_item_reasons"].get(NO_ITEM, {}) for name, part in parts.items()}
+    columns = [reason for reason in (*REASONS, "sure") if any(reason in counts for counts in said.values())]
+    return _rows(
+        ("", *columns), ("---",) * (len(columns) + 1),
+        *((name, *(str(counts.get(reason, ".")) for reason in columns))
+          for name, counts in said.items() if counts),
+    )  # fmt: skip
+
+
+def _bags(drawn: Json) -> str:
+    """How many of the drawn closed bags were called so."""
+    said = drawn["refusals"]["no_item_reasons"].get("bag", {})
+    return f"{said.get('bag', 0)} of {sum(said.values())}"
+
+
 def _steps(steps: dict[str, dict[str, float]]) -> str:
     return _rows(*((name, f"{part['seconds'] / 60:.1f}", f"{part['cpu_seconds'] / 60:.1f}")
                    for name, part in steps.items()))  # fmt: skip
@@ -190,56 +226,3 @@ def _steps(steps: dict[str, dict[str, float]]) -> str:
 
 def _milliseconds(parts: Json) -> str:
     return ", ".join(f"{name} {value}" for name, value in parts.items())
-
-
-def _aims(metrics: Json, made: Json, loso: Json, training: Json) -> str:
-    """What was aimed at, on photos kept apart that nothing here has seen, beside the nearest figure here."""
-    refusals, times = metrics["refusals"], metrics["latency_one_thread"]
-    plains = [made["sources"][name]["refusals"]["no_item_refused"] for name in ("panel", "plain")]
-    bare = sum(part["hits"] for part in plains) / max(1, sum(part["of"] for part in plains))
-    lost = (training["int8"]["float"]["hits"] - training["int8"]["int8"]["hits"]) / max(1, metrics["photos"])
-    natural = refusals["no_item_refused"]
-    recalls = {name: part["recall"] for name, part in metrics["kinds"].items()}
-    shorter = "the shorter recipe, `loso.json`"
-    high = [
-        ("own sources: kind", 0.97, _of(metrics["kind_accuracy"]), "val"),
-        ("own sources: balanced kind", 0.95, metrics["balanced_kind_accuracy"], "val"),
-        ("own sources: item", 0.93, _of(metrics["item_accuracy"]), "val"),
-        ("own sources: recall of hazardous", 0.94, _of(recalls["hazardous"]), "val"),
-        ("own sources: recall of other", 0.90, _of(recalls["other"]), "val"),
-        ("sources never seen: kind", 0.89, _of(loso["kind_accuracy"]), shorter),
-        ("sources never seen: balanced kind", 0.80, loso["balanced_kind_accuracy"], shorter),
-        (
-            "sources never seen: right when sure",
-            0.96,
-            _of(loso["sure"]["kind_accuracy"]),
-            shorter,
-        ),
-        ("sources never seen: sure of", 0.70, _of(loso["sure"]["coverage"]), shorter),
-        ("a bin's camera: balanced kind", 0.85, made["balanced_kind_accuracy"], "composites, `made.json`"),
-        ("no item, scenes: refused", 0.95, _of(natural), "val"),
-        ("no item, empty panels: refused", 0.90, bare, "drawn panels and plain parts of photos"),
-    ]
-    low = [
-        ("items wrongly refused", 0.02, _of(refusals["items_wrongly_refused"]), "val"),
-        ("calibration error, own sources", 0.02, metrics["calibration_error"], "val"),
-        ("calibration error, never seen", 0.05, loso["calibration_error"], shorter),
-        ("lost by int8, kind", 0.005, lost, "val"),
-        ("megabytes", 5, round(metrics["model_bytes"] / 1e6, 2), ""),
-        ("p50 of the network, ms", 8, times["network_ms"]["p50"], "one thread"),
-        ("p50 with a 720p JPEG, ms", 20, times["jpeg_720p_ms"]["p50"], "one thread"),
-    ]
-    return _rows(
-        *((name, f"≥ {100 * aim:.0f} %", f"{100 * here:.1f} %", where, _yes(here >= aim))
-          for name, aim, here, where in high),
-        *((name, f"≤ {aim}", f"{round(here, 4)}", where, _yes(here <= aim))
-          for name, aim, here, where in low),
-    )  # fmt: skip
-
-
-def _of(counted: Json) -> float:
-    return float(counted["hits"] / max(1, counted["of"]))
-
-
-def _yes(reached: bool) -> str:
-    return "yes" if reached else "no"

@@ -17,6 +17,7 @@ import torch
 from rich.console import Console
 
 from models.classifier import ARTIFACTS
+from models.measuring.manifest import look_for
 from models.training import card, plan, ship
 from models.training.claim import claim
 from models.training.files import save_weights
@@ -67,6 +68,7 @@ def main(argv: list[str] | None = None) -> None:
         named = zip(shop.labels.kinds, shop.labels.items, strict=True)
         console.print(f"to be told apart: {', '.join(' '.join(pair) for pair in sorted(named))}")
         console.print(plan.table(planned, options.threads))
+        look_for(shop.train + shop.val, options.photos)
         if options.dry:
             return
         options.work.mkdir(parents=True, exist_ok=True)

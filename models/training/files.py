@@ -15,6 +15,11 @@ def save_array(path: Path, array: npt.ArrayLike) -> None:
     _whole(path, lambda file: np.save(file, array))
 
 
+def save_arrays(path: Path, **arrays: npt.ArrayLike) -> None:
+    """As ``numpy.savez``."""
+    _whole(path, lambda file: np.savez(file, allow_pickle=False, **arrays))
+
+
 def save_weights(path: Path, weights: dict[str, Any]) -> None:
     """As ``torch.save``."""
     import torch

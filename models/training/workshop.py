@@ -16,6 +16,7 @@ from models.measuring.manifest import Photo, read_jpegs, read_manifests
 from models.preparation import SQUARE, prepare
 from models.training import background_test, cutouts, teacher, teaching, u2net, wheels, whiteground
 from models.training.backgrounds import Stock
+from models.training.classes import BAG, labels_of
 from models.training.composites import CutOut, read_cutouts
 from models.training.files import save_array
 from models.training.pace import Pace
@@ -28,9 +29,8 @@ from models.training.shares import PASTED, REAL, even_weights, photo_weights
 SEED = 5
 RANGES = 12
 """So many photos say how large U2-Net's activations get."""
-BAG = "bag"
-"""Only drawn pictures show closed bags: no collection of photos here has any."""
 BAG_WEIGHT = 4
+DRAWN_MANIFEST = "manifest-drawn.csv"
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,7 @@ class Workshop:
 
     @cached_property
     def labels(self) -> Labels:
-        kinds: dict[str, str] = {}
-        for photo in self.train + self.val:
-            if photo.kind != NO_ITEM and kinds.setdefault(photo.item, photo.kind) != photo.kind:
-                known = kinds[photo.item]
-                raise ValueError(f"{photo.file}: {photo.item} is {photo.kind}, and {known} elsewhere")
-        items = tuple(sorted({photo.item for photo in self.train} & kinds.keys()))
-        return Labels(items, tuple(kinds[item] for item in items), 224)
+        return labels_of(self.train, self.val)
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -81,19 +75,19 @@ class Workshop:
         cache = self.folder / f"plains-{split}.npy"
         if not cache.exists():
             save_array(cache, plain_parts(photos, squares, SEED))
-        scenes = squares[np.array([photo.kind == NO_ITEM for photo in photos])]
+        scenes = squares[np.array([photo.item == NO_ITEM for photo in photos])]
         return Stock(np.asarray(scenes), np.load(cache))
 
     def prepare(self) -> None:
         """Decodes every photo, looks for plain grounds, and has the simulator draw its pictures."""
         for split in ("train", "val"):
             self.stock(split)
-        drawings = self.folder / "drawn"
-        if not (drawings / "done").exists():
-            command = [sys.executable, "-m", "simulators.pictures", "--out", str(drawings.resolve()),
+        done = self.drawings / "done"
+        if not done.exists():
+            command = [sys.executable, "-m", "simulators.pictures", "--out", str(self.drawings.resolve()),
                        "--each", str(self.amounts.drawn)]  # fmt: skip
             subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=Path(__file__).parents[2])
-            (drawings / "done").touch()
+            done.touch()
 
     def cut_out(self) -> None:
         """Items of every kind cut out of their photos: by flooding white grounds, the others with U2-Net."""
@@ -157,13 +151,18 @@ class Workshop:
                 teacher.Teacher(network), self.squares("train"), order, self.folder / "teacher.npy", pace
             )
 
+    @property
+    def drawings(self) -> Path:
+        """The folder with the simulator's pictures and DRAWN_MANIFEST."""
+        return self.folder / "drawn"
+
     @cached_property
     def drawn(self) -> list[tuple[Photo, np.ndarray]]:
         """The simulator's training pictures with their squares; no figure holds them and photos both."""
-        folder, known = self.folder / "drawn", self.classes
+        folder, known = self.drawings, self.classes
         return [
             (photo, prepare(jpeg, SQUARE).pixels)
-            for photo, jpeg in read_jpegs(read_manifests([folder / "manifest-drawn.csv"], "train"), folder)
+            for photo, jpeg in read_jpegs(read_manifests([folder / DRAWN_MANIFEST], "train"), folder)
             if photo.item in known or photo.kind == NO_ITEM
             for _ in range(BAG_WEIGHT if photo.item == BAG else 1)
         ]

@@ -132,6 +132,10 @@ def test_even_scores_are_low_confidence(classifier):
     assert decided(classifier, "paper", strength=0.0).unsure
 
 
+def test_what_is_no_number_is_not_sure(classifier):
+    assert decided(classifier, "battery", strength=float("nan")).unsure
+
+
 def test_features_unlike_any_are_unfamiliar(classifier):
     strange = Scores(scores(classifier, "battery").logits, np.full(1280, 50.0))
     assert classifier.decide(strange, CLEAR).reason == "unfamiliar"
@@ -219,6 +223,22 @@ def fewer_items(folder):
     (folder / "labels.json").write_text(json.dumps(labels))
 
 
+def not_a_number(folder):
+    """One of the head's weights, which are the longest run of small floats."""
+    network = bytearray((folder / "waste.onnx").read_bytes())
+    runs = []
+    for offset in range(4):
+        floats = np.frombuffer(network[offset : len(network) - (len(network) - offset) % 4], "<f4")
+        small = (np.abs(floats) > 1e-9) & (np.abs(floats) < 2)
+        ends = np.flatnonzero(np.diff(np.concatenate([[False], small, [False]]).astype(int)))
+        lengths = ends[1::2] - ends[::2]
+        runs.append((int(lengths.max()), offset + 4 * int(ends[::2][lengths.argmax()])))
+    length, start = max(runs)
+    place = start + 4 * (length // 2)
+    network[place : place + 4] = np.float32(np.nan).tobytes()
+    (folder / "waste.onnx").write_bytes(network)
+
+
 @pytest.mark.parametrize(
     ("name", "damage"),
     [
@@ -230,6 +250,7 @@ def fewer_items(folder):
                          {"sure_from": "hi"})),
         ("familiarity.npz", strange_centres),
         ("waste.onnx", fewer_items),
+        ("waste.onnx", not_a_number),
         ("waste.onnx", changed("labels.json", side=225)),
         ("labels.json", changed("labels.json", refusals=["bag", "mood"])),
         ("labels.json", changed("labels.json", items=["battery"])),

@@ -152,3 +152,10 @@ def test_what_cannot_be_compared_is_one_line_and_status_2(tmp_path, capsys, miss
         options += ["--split", "test"]
     assert compare.main([str(ARTIFACTS), str(ARTIFACTS), *options]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_what_breaks_is_no_verdict(tmp_path, capsys):
+    manifest = archive(tmp_path, [("recyclable", "plastic", encoded(picture()))])
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path), "--json", str(tmp_path)]
+    assert compare.main([str(ARTIFACTS), str(ARTIFACTS), *options]) == 2
+    assert "IsADirectoryError" in capsys.readouterr().err

@@ -37,7 +37,7 @@ def test_a_fold_is_judged_by_the_thresholds_of_the_others():
     photos = [of_kind, of_kind, of_kind, replace(of_kind, source="other")]
     logits = np.log([[0.7, 0.1, 0.1, 0.1, 1e-9], [0.1, 0.7, 0.1, 0.1, 1e-9],
                      [0.7, 0.1, 0.1, 0.1, 9.0], [0.7, 0.1, 0.1, 0.1, 1e-9]])  # fmt: skip
-    left = LeftOut(photos, logits, np.array([0, 0, 0, 1]))
+    left = LeftOut(photos, logits, np.array([0, 0, 0, 1]), [0.75, float("nan")])
     easy, strict = (Decision(1.0, sure_from, 0.5, 1, 0, 0, 0, 0) for sure_from in (0.6, 0.8))
     found = loso_figures(left, [easy, strict], KINDS, recipe.TINY.fold)
     assert (found["kind_accuracy"]["hits"], found["kind_accuracy"]["of"]) == (3, 4)
@@ -45,6 +45,8 @@ def test_a_fold_is_judged_by_the_thresholds_of_the_others():
     sure = {name: part["sure"] for name, part in found["sources"].items()}
     assert (sure["s"]["kind_accuracy"]["hits"], sure["s"]["kind_accuracy"]["of"]) == (1, 2)
     assert sure["s"]["coverage"]["of"] == 3, "what shows nothing is not covered"
+    assert found["kind_confusion_sure"][KINDS[0]] == {KINDS[0]: 1, KINDS[1]: 1, KINDS[2]: 0, KINDS[3]: 0}
+    assert found["unfamiliar_auroc"] == [0.75, None], "a fold without photos to compare says nothing"
     assert sure["other"]["coverage"]["hits"] == 0, "0.7 is not sure where the other fold asked for 0.8"
 
 

@@ -78,6 +78,10 @@ def test_spoilt_lenses_are_spoilt():
     for _ in range(20):
         scene = backgrounds.photographed(dice, STOCK)
         assert lens.look(np.asarray(background_test.dark(scene, dice))).brightest < 40
+        white = np.asarray(background_test.overexposed(scene, dice)).min(2) == 255
+        assert white.mean() > 0.3
+        clear, dirty = (np.asarray(part, float) for part in (scene, background_test.dirty(scene, dice)))
+        assert np.abs(np.diff(dirty, axis=0)).mean() < 0.8 * np.abs(np.diff(clear, axis=0)).mean()
 
 
 def test_the_background_test_is_photos_with_a_manifest(tmp_path):
@@ -87,7 +91,7 @@ def test_the_background_test_is_photos_with_a_manifest(tmp_path):
     shown = [photo for photo in photos if photo.kind != "none"]
     assert [photo.source for photo in shown] == ["panel", "plain", "compartment", "scene"]
     assert {(photo.kind, photo.item) for photo in shown} == {("recyclable", "metal")}
-    assert len(photos) - len(shown) == 2 * len(("panel", "plain", "compartment", "rough", "scene")) + 2 * 3
+    assert len(photos) - len(shown) == 2 * len(("panel", "plain", "compartment", "rough", "scene")) + 2 * 5
     for _, picture in read_jpegs(shown, tmp_path):
         assert redness(Image.open(io.BytesIO(picture))) > 0.002
 

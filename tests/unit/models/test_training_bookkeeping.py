@@ -110,8 +110,8 @@ def folder(tmp_path):
     }
     loso = json.loads((ARTIFACTS / "loso.json").read_text())
     loso |= {"model_sha256": metrics["model_sha256"], "runs": [asdict(run) for run in recipe.FULL.fold]}
-    for name, part in {"metrics": metrics, "made": metrics | {"sources": some}, "training": training,
-                       "loso": loso}.items():  # fmt: skip
+    for name, part in {"metrics": metrics, "made": metrics | {"sources": some}, "drawn": metrics,
+                       "training": training, "loso": loso}.items():  # fmt: skip
         (tmp_path / f"{name}.json").write_text(json.dumps(part))
     shutil.copy(ARTIFACTS / "decision.json", tmp_path)
     return tmp_path
@@ -125,7 +125,7 @@ def test_the_card_says_what_the_files_say(folder):
     assert metrics["model_sha256"] in text
     assert f"item {card.percent(metrics['item_accuracy'])}" in text
     assert "| fit | 76.0 | 120.0 |" in text
-    assert "296,000 pictures in all" in text
+    assert "448,000 pictures in all" in text
     assert "kernels rounded as in int8, first drawn back by 50 %)" in text
     assert "It is 32,000 pictures a fold at up to 192 pixels" in text
     for name, part in metrics["items"].items():
@@ -133,7 +133,7 @@ def test_the_card_says_what_the_files_say(folder):
     assert json.loads((folder / "training.json").read_text())["steps"]["fit"]["seconds"] == 4560.0
 
 
-@pytest.mark.parametrize("name", ["made.json", "loso.json"])
+@pytest.mark.parametrize("name", ["made.json", "drawn.json", "loso.json"])
 def test_figures_of_two_models_make_no_card(folder, name):
     part = json.loads((folder / name).read_text()) | {"model_sha256": "0" * 64}
     (folder / name).write_text(json.dumps(part))

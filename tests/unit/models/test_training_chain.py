@@ -76,8 +76,8 @@ def test_one_command_makes_a_model_its_figures_and_its_card(photos, tmp_path):
     for _, jpeg in read_jpegs(some, photos):
         assert sum(classifier.classify(jpeg).kind_probabilities.values()) == pytest.approx(1)
     parts = {name: json.loads((target / f"{name}.json").read_text())
-             for name in ("metrics", "made", "loso", "training")}  # fmt: skip
-    for name in ("metrics", "made", "training"):
+             for name in ("metrics", "made", "drawn", "loso", "training")}  # fmt: skip
+    for name in ("metrics", "made", "drawn", "training"):
         assert parts[name]["model_sha256"] == classifier.model_hash
     assert parts["metrics"]["photos"] == 16
     assert set(parts["loso"]["sources"]) == {"source/0", "source/1"}
@@ -85,6 +85,15 @@ def test_one_command_makes_a_model_its_figures_and_its_card(photos, tmp_path):
     card = (target.parent / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert classifier.model_hash in card
     assert "$" not in card
+
+    moved = photos / "manifest.csv"
+    moved.write_text(moved.read_text().replace("all.tar", "lost.tar"))
+    lost = subprocess.run(
+        [*command, "--dry"], check=False, cwd=ROOT, capture_output=True, text=True, timeout=99
+    )
+    assert (lost.returncode, lost.stderr.count("\n")) == (1, 1)
+    assert "lost.tar is no file" in lost.stderr
+    moved.write_text(moved.read_text().replace("lost.tar", "all.tar"))
 
     again = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=880)
     assert again.returncode == 0, again.stdout[-3000:]

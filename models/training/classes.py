@@ -1,0 +1,34 @@
+"""What the manifests can teach: the items and their kinds."""
+
+from __future__ import annotations
+
+from models.labels import KINDS, NO_ITEM, Labels
+from models.measuring.manifest import Photo
+
+BAG = "bag"
+"""The ``fine`` of a closed bag, whose ``bin`` is none. Only drawn pictures show some: no photo here does."""
+SIDE = 224
+
+
+def labels_of(train: list[Photo], val: list[Photo]) -> Labels:
+    """The items of ``train``, each of the one kind that it has everywhere.
+
+    Raises ValueError, which names the photo, where one of either split cannot be of any class, and where
+    a kind, or what shows none, is missing: every step after this needs some.
+    """
+    kinds: dict[str, str] = {}
+    for photo in train + val:
+        if photo.kind != NO_ITEM and kinds.setdefault(photo.item, photo.kind) != photo.kind:
+            raise ValueError(f"{photo.file}: {photo.item} is {photo.kind}, and {kinds[photo.item]} elsewhere")
+    items = tuple(sorted({photo.item for photo in train} & kinds.keys()))
+    for photo in train + val:
+        if photo.item not in ((NO_ITEM, BAG) if photo.kind == NO_ITEM else items):
+            why = "no item, so 'fine' is none or bag" if photo.kind == NO_ITEM else "in no photo of train"
+            raise ValueError(f"{photo.file}: {photo.item!r} is {why}")
+    for wanted in (*KINDS, NO_ITEM):
+        if all(photo.kind != wanted for photo in train):
+            raise ValueError(f"no photo of train is of {wanted}: give a manifest that has some, too")
+    for shows, said in ((True, "an"), (False, "no")):
+        if all((photo.kind != NO_ITEM) is not shows for photo in val):
+            raise ValueError(f"no photo of val shows {said} item: give a manifest that has some, too")
+    return Labels(items, tuple(kinds[item] for item in items), SIDE)
