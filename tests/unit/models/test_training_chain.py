@@ -86,14 +86,15 @@ def test_one_command_makes_a_model_its_figures_and_its_card(photos, tmp_path):
     assert classifier.model_hash in card
     assert "$" not in card
 
-    moved = photos / "manifest.csv"
-    moved.write_text(moved.read_text().replace("all.tar", "lost.tar"))
+    manifest = photos / "manifest.csv"
+    known = manifest.read_bytes()
+    manifest.write_bytes(known.replace(b"all.tar", b"lost.tar"))
     lost = subprocess.run(
         [*command, "--dry"], check=False, cwd=ROOT, capture_output=True, text=True, timeout=99
     )
     assert (lost.returncode, lost.stderr.count("\n")) == (1, 1)
     assert "lost.tar is no file" in lost.stderr
-    moved.write_text(moved.read_text().replace("lost.tar", "all.tar"))
+    manifest.write_bytes(known)
 
     again = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=880)
     assert again.returncode == 0, again.stdout[-3000:]
