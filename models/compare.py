@@ -105,11 +105,6 @@ def judged(old: list[Answer], new: list[Answer]) -> dict[str, Any]:
     }
 
 
-def lost(result: dict[str, Any]) -> bool:
-    """Whether the old model is better at something that was not given for its counterpart."""
-    return bool(losses(result))
-
-
 def losses(result: dict[str, Any]) -> list[str]:
     """What the old model is better at without the new one being better at its counterpart."""
     return [
@@ -225,7 +220,7 @@ def _compared(argv: list[str] | None) -> int:
     console.print(f"Verdict: {said}", soft_wrap=True)
     if options.json:
         options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    return 1 if lost(result) else 0
+    return 1 if losses(result) else 0
 
 
 if __name__ == "__main__":

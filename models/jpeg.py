@@ -16,8 +16,10 @@ MOST_OF = {b"\xff\xda": 64, b"\xff\xfe": 1024, b"\xff\xff": 500_000}
 """So many scans, comments and pairs of filling bytes at most are in a JPEG. A progressive one has about ten
 scans; each is a pass over the whole picture, and tens of thousands fit into a file.
 """
-MOST_SEGMENTS = 5_000
-"""A photo has some dozens; with all that a phone or a colour profile adds, a few hundred."""
+MOST_SEGMENTS = 1_000
+"""A photo has some dozens; with all that a phone or a colour profile adds, a few hundred. Pillow puts Exif
+that is spread over many together anew with each.
+"""
 TEM, RST0, SOI, EOI, SOS = 0x01, 0xD0, 0xD8, 0xD9, 0xDA
 OTHER_FRAMES = {*range(0xC3, 0xD0)} - {0xC4, 0xC8, 0xCC}
 """Their data is no Huffman codes of a sequential or progressive DCT."""

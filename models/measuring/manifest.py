@@ -103,7 +103,8 @@ def look_for(photos: Iterable[Photo], folder: Path) -> None:
     wanted = {folder / (photo.tar or photo.file) for photo in photos}
     lost = sorted(path for path in wanted if not path.is_file())
     if lost:
-        raise ValueError(f"{lost[0]} is no file, nor are {len(lost) - 1} others that the manifests name")
+        others = f", nor are {len(lost) - 1} others that the manifests name" if len(lost) > 1 else ""
+        raise ValueError(f"{lost[0]} is no file{others}")
 
 
 def _content(tar: tarfile.TarFile, name: str) -> bytes:

@@ -115,7 +115,7 @@ def test_what_is_lost_is_not_made_up_for_but_by_its_counterpart():
         ({"kind": "old", "item": "old", "sure": "old"}, True, "at kind, item and sure, for nothing"),
     ):
         result = {name: {"better": one} for name, one in (same | better).items()}
-        assert compare.lost(result) is worse, better
+        assert bool(compare.losses(result)) is worse, better
         assert said in compare.conclusion(result)
         assert f"(status {int(worse)})" in compare.conclusion(result)
 
@@ -128,7 +128,7 @@ def test_a_model_that_is_never_sure_is_worse(tmp_path):
     ]
     found = compare.judged(old, new)
     assert (found["sure"]["better"], found["kind"]["better"]) == ("old", "neither")
-    assert compare.lost(found)
+    assert compare.losses(found)
 
 
 def test_photos_without_an_item_are_compared_by_their_refusal(tmp_path):
