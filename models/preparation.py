@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile, ImageOps, TiffImagePlugin
 
 from models import jpeg
 from models.errors import UnreadablePhotoError
@@ -90,6 +90,8 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
     width, height = image.size
     if width * height > MAX_PIXELS or min(width, height) < 1:
         raise UnreadablePhotoError(f"{width}x{height} pixels")
+    if isinstance(image, TiffImagePlugin.TiffImageFile):
+        _look_at_tiles(image)
     if max(width, height) > MAX_ASPECT * min(width, height):
         raise UnreadablePhotoError(f"a strip of {width}x{height}")
     if image.format in END_MARKS and END_MARKS[image.format] not in photo[-4096:]:
@@ -111,6 +113,14 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
         small = ImageOps.exif_transpose(small)
     square = np.asarray(_on_white(small), np.uint8).copy()
     return PreparedPhoto(scaled(square, side), width, height)
+
+
+def _look_at_tiles(image: TiffImagePlugin.TiffImageFile) -> None:
+    """Raises UnreadablePhotoError where a tile, which is decoded whole, is larger than a photo may be."""
+    across = image.tag_v2.get(TiffImagePlugin.TILEWIDTH, 1)
+    down = image.tag_v2.get(TiffImagePlugin.TILELENGTH, 1)
+    if across * down > MAX_PIXELS:
+        raise UnreadablePhotoError(f"a tile of {across}x{down} pixels")
 
 
 def _to_8_bit(image: Image.Image) -> Image.Image:
