@@ -142,10 +142,12 @@ class WasteClassifier:
 
     def _doubt(self, scores: Scores, view: lens.View, confidence: float) -> str | None:
         complaint = lens.complaint(view, self.decision)
-        if complaint is not None:
+        if complaint == "too_dark":
             return complaint
         if emptiness(scores.logits, self.labels.kinds) >= self.decision.no_item_from:
             return self.labels.refusals[int(scores.logits[len(self.labels.items) :].argmax())]
+        if complaint is not None:
+            return complaint
         if self._familiarity.distance(scores.features) >= self.decision.unfamiliar_from:
             return "unfamiliar"
         return None if confidence >= self.decision.sure_from else "low_confidence"  # NaN is not sure either

@@ -26,8 +26,6 @@ class Decision:
         Contrast of the luma (99th minus 1st percentile), below which there is nothing to see.
     sharp_from
         Steepest step between neighbouring pixels over the contrast, below which the photo is blurred.
-    covered_below
-        The same ratio, below which not even a coarse edge is left: something lies on the lens.
     """
 
     temperature: float
@@ -37,7 +35,6 @@ class Decision:
     dark_below: float
     flat_below: float
     sharp_from: float
-    covered_below: float
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():

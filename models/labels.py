@@ -30,8 +30,8 @@ class Labels:
             raise ValueError("labels need one kind for each of their distinct items")
         if unknown := set(self.kinds) - set(KINDS):
             raise ValueError(f"unknown kinds {sorted(unknown)}")
-        if not self.refusals or set(self.refusals) - {"bag", "no_item"}:
-            raise ValueError(f"refusals are {list(self.refusals)}, and not some of bag and no_item")
+        if not self.refusals or set(self.refusals) - {"bag", "covered", "no_item"}:
+            raise ValueError(f"refusals are {list(self.refusals)}, and not some of bag, covered and no_item")
 
     @classmethod
     def read(cls, path: Path) -> Labels:

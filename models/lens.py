@@ -45,13 +45,11 @@ def look(pixels: npt.NDArray[np.uint8]) -> View:
 
 
 def complaint(view: View, decision: Decision) -> str | None:
-    """``too_dark``, ``no_item``, ``covered``, ``blurred``, or None where the view is clear."""
+    """``too_dark``, ``no_item``, ``blurred``, or None where the view is clear."""
     if view.brightest < decision.dark_below:
         return "too_dark"
     if view.contrast < decision.flat_below:
         return "no_item"
-    if view.sharpness < decision.covered_below:
-        return "covered"
     if view.sharpness < decision.sharp_from:
         return "blurred"
     return None

@@ -42,6 +42,8 @@ def degraded(picture: Image.Image, dice: np.random.Generator) -> np.ndarray:
         pixels = grey + (pixels - grey) * np.float32(dice.uniform(0.25, 1.5))
         pixels = middle + (pixels - middle) * np.float32(dice.uniform(0.55, 1.35))
         pixels = pixels * np.float32(dice.uniform(0.5, 1.4))
+    if dice.random() < 0.06:  # far too much light: parts burn out
+        pixels = pixels * np.float32(dice.uniform(1.5, 3))
     if dice.random() < 0.45:  # white balance, seldom a lamp of one colour
         strength = 0.12 if dice.random() < 0.85 else 0.35
         pixels = pixels * np.exp(dice.normal(0, strength, 3)).astype(np.float32)

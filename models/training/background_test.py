@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from models.labels import NO_ITEM
-from models.training import backgrounds
+from models.training import backgrounds, spoilt
 from models.training.backgrounds import Stock
 from models.training.composites import CutOut, paste
 
@@ -57,45 +57,13 @@ def empty_pictures(stock: Stock, bare: int) -> Iterator[Made]:
     for name, ground in _grounds(stock).items():
         for _ in range(bare):
             yield NO_ITEM, NO_ITEM, name, ground(dice)
-    for spoil in (dark, blurred, covered, overexposed, dirty):
+    for spoil in spoilt.WAYS:
         for _ in range(bare):
             yield NO_ITEM, NO_ITEM, spoil.__name__, spoil(backgrounds.photographed(dice, stock), dice)
-
-
-def dark(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
-    """Almost no light: what is left is the sensor's noise."""
-    pixels = np.asarray(picture, np.float32) * dice.uniform(0.0, 0.06)
-    pixels += dice.normal(0, dice.uniform(0.5, 3), pixels.shape)
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
-
-
-def blurred(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
-    """Far out of focus: no edge is left that an item could be known by."""
-    return picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(7, 14))))
-
-
-def covered(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
-    """Something lies on the lens: one smooth colour with a hint of light, and a little noise."""
-    base = np.ones((backgrounds.SIDE, backgrounds.SIDE, 3), np.float32) * dice.uniform(20, 150, 3)
-    base += backgrounds.cloud(dice, 3)[..., None] * dice.uniform(10, 40)
-    haze = np.asarray(picture.filter(ImageFilter.GaussianBlur(25)), np.float32)
-    mixed = base * 0.85 + haze * 0.15 + dice.normal(0, dice.uniform(0.5, 3), base.shape)
-    return Image.fromarray(np.clip(mixed, 0, 255).astype(np.uint8))
-
-
-def overexposed(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
-    """Far too much light: most of what was there is white."""
-    pixels = np.asarray(picture, np.float32) * dice.uniform(3, 10)
-    return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
-
-
-def dirty(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
-    """A greasy lens: behind smears it is out of focus under a veil, between them it is not."""
-    smeared = np.asarray(picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(5, 12)))), np.float32)
-    smeared = smeared * 0.6 + dice.uniform(60, 180, 3).astype(np.float32) * 0.4
-    thick = np.clip(backgrounds.cloud(dice, int(dice.integers(3, 7)))[..., None] * 2 + 0.8, 0, 1)
-    mixed = smeared * thick + np.asarray(picture, np.float32) * (1 - thick)
-    return Image.fromarray(np.clip(mixed, 0, 255).astype(np.uint8))
+    for name, ground in _grounds(stock).items():
+        if name != "scene":
+            for _ in range(bare):
+                yield NO_ITEM, NO_ITEM, f"{name}, struck", backgrounds.struck(ground(dice), dice)
 
 
 def _grounds(stock: Stock) -> dict[str, Callable[[np.random.Generator], Image.Image]]:

@@ -79,6 +79,8 @@ def marked(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
                                       fill=int(dice.integers(30, 150)))  # fmt: skip
         layer = layer.rotate(90 * int(dice.integers(4)))
         picture.paste((0, 0, 0), (0, 0), layer.filter(ImageFilter.GaussianBlur(float(dice.uniform(1, 12)))))
+    if dice.random() < 0.3:
+        picture = struck(picture, dice)
     pen = ImageDraw.Draw(picture)
     if dice.random() < 0.12:
         shade = tuple(int(part) for part in paint(dice))
@@ -90,6 +92,26 @@ def marked(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
         shade = tuple(int(part) for part in paint(dice))
         for _ in range(int(dice.integers(1, 5))):
             pen.line([tuple(int(part) for part in dice.integers(0, SIDE, 2)) for _ in range(2)], fill=shade)
+    return picture
+
+
+def struck(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
+    """What crosses the whole frame in a bin: the gap of a flap, a strip of LEDs, a rail, a hanging cord."""
+    for _ in range(int(dice.integers(1, 4))):
+        layer = Image.new("L", picture.size)
+        thick = float(dice.choice([dice.uniform(1, 5), dice.uniform(5, 30)]))
+        at, bend = float(dice.uniform(0, SIDE)), float(dice.choice([0, 0, dice.uniform(-40, 40)]))
+        across = np.linspace(-0.3, 1.3, 24) * SIDE
+        line = [(at + bend * float(np.sin(step / SIDE * np.pi)), float(step)) for step in across]
+        ImageDraw.Draw(layer).line(line, fill=255, width=max(1, round(thick)), joint="curve")
+        layer = layer.rotate(float(dice.choice([0, 90])) + float(dice.normal(0, 12)))
+        layer = layer.filter(ImageFilter.GaussianBlur(float(dice.choice([0.5, dice.uniform(0.5, 4)]))))
+        shade = (
+            paint(dice) if dice.random() < 0.6 else paint(dice) * 0.15 + 255 * 0.85 * (dice.random() < 0.5)
+        )
+        picture = Image.composite(
+            Image.new("RGB", picture.size, tuple(int(part) for part in shade)), picture, layer
+        )
     return picture
 
 

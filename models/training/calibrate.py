@@ -88,7 +88,6 @@ def choose(
         dark_below=min(28.0, _quantile(bright, allowed)),
         flat_below=8.0,
         sharp_from=_quantile(sharp, allowed),
-        covered_below=round(_quantile(sharp, allowed) * 0.6, 4),
     )
 
 

@@ -7,6 +7,8 @@ from models.measuring.manifest import Photo
 
 BAG = "bag"
 """The ``fine`` of a closed bag, whose ``bin`` is none. Only drawn pictures show some: no photo here does."""
+COVERED = "covered"
+"""Of views that the lens hides, which training makes itself (``spoilt.py``)."""
 SIDE = 224
 
 
@@ -31,4 +33,4 @@ def labels_of(train: list[Photo], val: list[Photo]) -> Labels:
     for shows, said in ((True, "an"), (False, "no")):
         if all((photo.kind != NO_ITEM) is not shows for photo in val):
             raise ValueError(f"no photo of val shows {said} item: give a manifest that has some, too")
-    return Labels(items, tuple(kinds[item] for item in items), SIDE)
+    return Labels(items, tuple(kinds[item] for item in items), SIDE, (BAG, COVERED, "no_item"))

@@ -8,9 +8,13 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter
 
-from models.training import backgrounds
+from models.labels import NO_ITEM
+from models.training import backgrounds, spoilt
 from models.training.backgrounds import SIDE, Stock
+from models.training.classes import COVERED
 
+HIDDEN = 0.25
+"""Of what shows no item, so much is a view that the lens hides."""
 LONGEST = 220
 """Longest side in pixels at which a cut-out is kept in memory."""
 
@@ -92,6 +96,13 @@ def composite(item: Image.Image, dice: np.random.Generator, stock: Stock) -> Ima
     """One item on a ground, RGB (SIDE, SIDE), slightly blurred as a whole to join both."""
     picture = paste(item, ground(dice, stock), dice)
     return picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(0, 0.8))))
+
+
+def nothing(dice: np.random.Generator, stock: Stock) -> tuple[str, Image.Image]:
+    """The class and the picture of what shows no item: an empty place, or a view that the lens hides."""
+    if dice.random() >= HIDDEN:
+        return NO_ITEM, empty(dice, stock)
+    return COVERED, spoilt.hidden(backgrounds.photographed(dice, stock), dice)
 
 
 def empty(dice: np.random.Generator, stock: Stock) -> Image.Image:

@@ -57,7 +57,7 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
     taught = min(amounts.taught, len(items))
     sources = folds(train + val)
     asked = min(len(items), amounts.judged * sum(map(len, sources))) + len(val) * len(sources)
-    made = int(cut["val"] * SAID_OF_KIND) * 4 + amounts.bare * 10
+    made = int(cut["val"] * SAID_OF_KIND) * 4 + amounts.bare * 15
     fits, fold = ([fitting(run) for run in runs] for runs in (amounts.fits, amounts.fold))
     features = (both + amounts.probed) * CPU_S["features"]
     heads = FIXED_S["head"] + FIXED_S["opinions"]

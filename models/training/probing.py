@@ -9,7 +9,7 @@ import torch
 
 from models.labels import KINDS, NO_ITEM
 from models.training.classes import BAG
-from models.training.composites import composite, empty
+from models.training.composites import composite, nothing
 from models.training.files import save_array
 from models.training.heads import fit_head, outputs_of
 from models.training.network import WasteNetwork
@@ -89,8 +89,9 @@ def _made(shop: Workshop) -> tuple[np.ndarray, list[int], list[str], list[float]
     pictures = shop.amounts.probed
     for index in range(pictures):
         if index % 7 == 6 or not filled:
-            squares.append(np.asarray(empty(dice, stock)))
-            names.append(NO_ITEM)
+            name, picture = nothing(dice, stock)
+            squares.append(np.asarray(picture))
+            names.append(name)
             sources.append("")
             weights.append((1 - REAL - PASTED - DRAWN) / 2 * 7 / pictures)
         else:

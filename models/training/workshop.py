@@ -16,7 +16,7 @@ from models.measuring.manifest import Photo, read_jpegs, read_manifests
 from models.preparation import SQUARE, prepare
 from models.training import background_test, cutouts, teacher, teaching, u2net, wheels, whiteground
 from models.training.backgrounds import Stock
-from models.training.classes import BAG, labels_of
+from models.training.classes import BAG, COVERED, labels_of
 from models.training.composites import CutOut, read_cutouts
 from models.training.files import save_array
 from models.training.pace import Pace
@@ -59,8 +59,8 @@ class Workshop:
 
     @property
     def classes(self) -> tuple[str, ...]:
-        """What the network tells apart: the items, a closed bag, and no item."""
-        return (*self.labels.items, BAG, NO_ITEM)
+        """What the network tells apart: the items, a closed bag, a hidden view, and no item."""
+        return (*self.labels.items, BAG, COVERED, NO_ITEM)
 
     def photos(self, split: str) -> list[Photo]:
         return self.train if split == "train" else self.val

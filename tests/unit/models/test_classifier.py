@@ -106,17 +106,17 @@ def test_strong_scores_are_said_surely(classifier, item):
     [
         (View(5.0, 3.0, 1.0, 1.0), "too_dark"),
         (View(200.0, 1.0, 0.3, 1.0), "no_item"),
-        (View(200.0, 150.0, 50.0, 0.0), "covered"),
+        (View(200.0, 150.0, 50.0, 0.0), "blurred"),
     ],
 )
 def test_a_view_without_anything_in_it_is_unsure_whatever_the_network_says(classifier, view, reason):
     assert decided(classifier, "battery", view).reason == reason
 
 
-def test_a_blurred_view_is_unsure(classifier):
-    decision = classifier.decision
-    between = (decision.covered_below + decision.sharp_from) / 2
-    assert decided(classifier, "battery", View(240.0, 200.0, 60.0, between)).reason == "blurred"
+def test_a_smooth_view_that_the_network_knows_is_called_by_what_it_is(classifier):
+    smooth = View(200.0, 150.0, 50.0, 0.0)
+    for reason in classifier.labels.refusals:
+        assert decided(classifier, reason, smooth).reason == reason
 
 
 @pytest.mark.parametrize("reason", ["bag", "no_item"])

@@ -38,7 +38,7 @@ def test_a_fold_is_judged_by_the_thresholds_of_the_others():
     logits = np.log([[0.7, 0.1, 0.1, 0.1, 1e-9], [0.1, 0.7, 0.1, 0.1, 1e-9],
                      [0.7, 0.1, 0.1, 0.1, 9.0], [0.7, 0.1, 0.1, 0.1, 1e-9]])  # fmt: skip
     left = LeftOut(photos, logits, np.array([0, 0, 0, 1]), [0.75, float("nan")])
-    easy, strict = (Decision(1.0, sure_from, 0.5, 1, 0, 0, 0, 0) for sure_from in (0.6, 0.8))
+    easy, strict = (Decision(1.0, sure_from, 0.5, 1, 0, 0, 0) for sure_from in (0.6, 0.8))
     found = loso_figures(left, [easy, strict], KINDS, recipe.TINY.fold)
     assert (found["kind_accuracy"]["hits"], found["kind_accuracy"]["of"]) == (3, 4)
     assert found["kind_confusion"][KINDS[0]] == {KINDS[0]: 3, KINDS[1]: 1, KINDS[2]: 0, KINDS[3]: 0}

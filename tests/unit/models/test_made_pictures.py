@@ -11,6 +11,7 @@ from models.training import (
     backgrounds,
     composites,
     plains,
+    spoilt,
     whiteground,
 )
 from models.training.cutouts import chosen
@@ -77,10 +78,10 @@ def test_spoilt_lenses_are_spoilt():
     dice = np.random.default_rng(4)
     for _ in range(20):
         scene = backgrounds.photographed(dice, STOCK)
-        assert lens.look(np.asarray(background_test.dark(scene, dice))).brightest < 40
-        white = np.asarray(background_test.overexposed(scene, dice)).min(2) == 255
+        assert lens.look(np.asarray(spoilt.dark(scene, dice))).brightest < 40
+        white = np.asarray(spoilt.overexposed(scene, dice)).min(2) == 255
         assert white.mean() > 0.3
-        clear, dirty = (np.asarray(part, float) for part in (scene, background_test.dirty(scene, dice)))
+        clear, dirty = (np.asarray(part, float) for part in (scene, spoilt.dirty(scene, dice)))
         assert np.abs(np.diff(dirty, axis=0)).mean() < 0.8 * np.abs(np.diff(clear, axis=0)).mean()
 
 
@@ -91,7 +92,8 @@ def test_the_background_test_is_photos_with_a_manifest(tmp_path):
     shown = [photo for photo in photos if photo.kind != "none"]
     assert [photo.source for photo in shown] == ["panel", "plain", "compartment", "scene"]
     assert {(photo.kind, photo.item) for photo in shown} == {("recyclable", "metal")}
-    assert len(photos) - len(shown) == 2 * len(("panel", "plain", "compartment", "rough", "scene")) + 2 * 5
+    grounds = ("panel", "plain", "compartment", "rough", "scene")
+    assert len(photos) - len(shown) == 2 * (len(grounds) + len(spoilt.WAYS) + len(grounds) - 1)
     for _, picture in read_jpegs(shown, tmp_path):
         assert redness(Image.open(io.BytesIO(picture))) > 0.002
 
