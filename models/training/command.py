@@ -71,8 +71,7 @@ def main(argv: list[str] | None = None) -> None:
         look_for(shop.train + shop.val, options.photos)
         if options.dry:
             return
-        options.work.mkdir(parents=True, exist_ok=True)
-        claim(options.work, shop.manifests, amounts)
+        _held = claim(options.work, shop.manifests, amounts, len(shop.train + shop.val))
     except (OSError, ValueError) as error:
         raise SystemExit(f"models.training: {error}") from None
     torch.set_num_threads(options.threads)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter
 
 from models.labels import NO_ITEM
+from models.measuring.manifest import Photo
 from models.training import backgrounds, spoilt
 from models.training.backgrounds import SIDE, Stock
 from models.training.classes import COVERED
@@ -28,14 +29,20 @@ class CutOut:
     picture: Image.Image
 
 
-def read_cutouts(folder: Path, split: str) -> list[CutOut]:
-    """Every cut-out of a split that ``training.cutouts`` wrote, in the order of their names."""
+def cutout_path(folder: Path, file: str) -> Path:
+    """Where the cut-out of the photo ``file`` lies."""
+    return folder / f"{file}.png"
+
+
+def read_cutouts(folder: Path, photos: list[Photo]) -> list[CutOut]:
+    """Every cut-out of ``photos`` that there is in ``folder``, in the order of their names."""
     found = []
-    for path in sorted(folder.glob(f"{split}/*/*.png")):
-        picture = Image.open(path).convert("RGBA")
-        picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-        file = path.relative_to(folder).with_suffix(".jpg").as_posix()
-        found.append(CutOut(file, path.parent.name, picture))
+    for photo in sorted(photos, key=lambda one: one.file):
+        path = cutout_path(folder, photo.file)
+        if path.exists():
+            picture = Image.open(path).convert("RGBA")
+            picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+            found.append(CutOut(photo.file, photo.item, picture))
     return found
 
 

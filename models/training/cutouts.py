@@ -10,6 +10,7 @@ from PIL import Image
 
 from models.labels import NO_ITEM
 from models.measuring.manifest import Photo, read_jpegs
+from models.training.composites import cutout_path
 
 SMALLEST, LARGEST = 0.10, 0.85
 """Share of the photo a mask may cover; outside it the network took the scene, or nothing."""
@@ -53,17 +54,17 @@ def cut_all(
     target: Path,
     each: Callable[[], None],
 ) -> None:
-    """Writes ``target``/SPLIT/FINE/SHA16.png of what ``cut`` makes of each; goes on where it stopped."""
+    """Writes into ``target`` what ``cut`` makes of each; goes on where it stopped."""
     done = target / "done.txt"
     target.mkdir(parents=True, exist_ok=True)
-    seen = set(done.read_text().split()) if done.exists() else set()
+    seen = set(done.read_text(encoding="utf-8").splitlines()) if done.exists() else set()
     rest = [photo for photo in photos if photo.file not in seen]
     jpegs = {photo.file: jpeg for photo, jpeg in read_jpegs(rest, folder)}
-    with done.open("a") as log:
+    with done.open("a", encoding="utf-8") as log:
         for photo in rest:
             item = cut(jpegs[photo.file])
             if item is not None:
-                path = (target / photo.file).with_suffix(".png")
+                path = cutout_path(target, photo.file)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 item.save(path)
             log.write(photo.file + "\n")

@@ -66,11 +66,16 @@ def whole_photos(photos: list[Photo]) -> list[Photo]:
 
 
 def folds(photos: list[Photo]) -> list[frozenset[str]]:
-    """Sources left out in turn: the largest; the second, fourth, …; the third, fifth, …"""
+    """Sources left out in turn: the largest; the second, fourth, …; the third, fifth, …
+
+    Raises ValueError where there are no two that could be.
+    """
     sizes = Counter(photo.source for photo in whole_photos(photos))
     names = [
         name for name, size in sorted(sizes.items(), key=lambda one: (-one[1], one[0])) if size >= SMALLEST
     ]
+    if len(names) < 2:
+        raise ValueError(f"{len(names)} sources have {SMALLEST} photos of items, and two are needed")
     return [frozenset(part) for part in (names[:1], names[1::2], names[2::2]) if part]
 
 

@@ -17,8 +17,8 @@ from models.preparation import SQUARE, prepare
 from models.training import background_test, cutouts, teacher, teaching, u2net, wheels, whiteground
 from models.training.backgrounds import Stock
 from models.training.classes import BAG, COVERED, labels_of
-from models.training.composites import CutOut, read_cutouts
-from models.training.files import save_array
+from models.training.composites import CutOut, cutout_path, read_cutouts
+from models.training.files import save_array, save_text
 from models.training.pace import Pace
 from models.training.photos import decoded
 from models.training.plains import plain_parts
@@ -98,12 +98,12 @@ class Workshop:
             if not done.exists():
                 found = whiteground.cut_all(photos, squares)
                 for cut in found:
-                    path = (folder / cut.file).with_suffix(".png")
+                    path = cutout_path(folder, cut.file)
                     path.parent.mkdir(parents=True, exist_ok=True)
                     cut.picture.save(path)
                 folder.mkdir(parents=True, exist_ok=True)
-                done.write_text("".join(f"{cut.file}\n" for cut in found))
-            white = set(done.read_text().split())
+                save_text(done, "".join(f"{cut.file}\n" for cut in found))
+            white = set(done.read_text(encoding="utf-8").splitlines())
             rest = [photo for photo in photos if photo.file not in white]
             chosen = cutouts.chosen(rest, each_kind, SEED)
             if chosen:
@@ -123,7 +123,7 @@ class Workshop:
 
     def cutouts(self, split: str) -> list[CutOut]:
         if split not in self._cutouts:
-            self._cutouts[split] = read_cutouts(self.folder / "cutouts", split)
+            self._cutouts[split] = read_cutouts(self.folder / "cutouts", self.photos(split))
         return self._cutouts[split]
 
     def made(self) -> Path:

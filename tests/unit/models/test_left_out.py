@@ -57,3 +57,5 @@ def test_every_source_is_left_out_once_and_the_largest_alone():
         for n in range(count)
     ]
     assert shares.folds(photos) == [frozenset({"large"}), frozenset({"b", "d"}), frozenset({"c"})]
+    with pytest.raises(ValueError, match="1 sources have 30 photos of items, and two are needed"):
+        shares.folds(photos[:90])

@@ -10,11 +10,11 @@ from models.training import (
     background_test,
     backgrounds,
     composites,
+    cutouts,
     plains,
     spoilt,
     whiteground,
 )
-from models.training.cutouts import chosen
 
 STOCK = backgrounds.Stock(
     np.random.default_rng(1).integers(0, 255, (3, 256, 256, 3), np.uint8),
@@ -63,13 +63,32 @@ def test_what_cannot_be_cut_cleanly_is_left(spoilt):
     assert whiteground.cut(square, "a", item) is None
 
 
+def test_a_cut_out_is_found_again_whatever_its_photo_is_called(tmp_path):
+    names = ("train/metal/a.jpg", "train/metal/a.png", "my gate/no item here.jpeg")
+    photos = [Photo(name, "", "train", "recyclable", "metal", "s", name) for name in names]
+    for photo in photos:
+        (tmp_path / "photos" / photo.file).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "photos" / photo.file).write_bytes(photo.file.encode())
+    asked = []
+
+    def cut(jpeg: bytes) -> Image.Image | None:
+        asked.append(jpeg.decode())
+        return None if jpeg == names[1].encode() else RED
+
+    for _ in range(2):  # the second time there is nothing left to do
+        cutouts.cut_all(photos, tmp_path / "photos", cut, tmp_path / "cut", lambda: None)
+    assert sorted(asked) == sorted(names)
+    found = composites.read_cutouts(tmp_path / "cut", photos)
+    assert [(one.file, one.item) for one in found] == [(names[2], "metal"), (names[0], "metal")]
+
+
 def test_cut_outs_are_chosen_evenly_and_more_of_them_begins_with_the_same():
     photos = [
         Photo(f"{kind}{n}", "t", "train", kind, f"{kind}-{n % 3}", "s", f"{kind}{n}")
         for kind, count in (("recyclable", 40), ("hazardous", 9))
         for n in range(count)
     ]
-    few, more = chosen(photos, 6, seed=1), chosen(photos, 9, seed=1)
+    few, more = cutouts.chosen(photos, 6, seed=1), cutouts.chosen(photos, 9, seed=1)
     assert sorted(photo.kind for photo in few) == ["hazardous"] * 6 + ["recyclable"] * 6
     assert more[: len(few)] == few
 

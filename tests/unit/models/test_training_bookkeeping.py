@@ -58,13 +58,26 @@ def test_the_pace_is_of_this_run_and_is_said_once_a_minute(monkeypatch):
 def test_a_folder_of_other_photos_or_another_recipe_is_not_gone_on_with(tmp_path):
     manifest = tmp_path / "m.csv"
     manifest.write_text("one")
-    claim(tmp_path, (manifest,), recipe.TINY)
-    claim(tmp_path, (manifest,), recipe.TINY)
+    for _ in range(2):
+        claim(tmp_path, (manifest,), recipe.TINY, 1).close()
     with pytest.raises(ValueError, match=r"begun with other drawn, fits"):
-        claim(tmp_path, (manifest,), replace(recipe.TINY, fits=recipe.TINY.fold, drawn=3))
+        claim(tmp_path, (manifest,), replace(recipe.TINY, fits=recipe.TINY.fold, drawn=3), 1)
     manifest.write_text("one, and corrections")
     with pytest.raises(ValueError, match=r"begun with other manifests \(made-of.json says which\)"):
-        claim(tmp_path, (manifest,), recipe.TINY)
+        claim(tmp_path, (manifest,), recipe.TINY, 1)
+
+
+def test_a_folder_is_of_one_run_at_a_time_and_has_room_for_it(tmp_path):
+    manifest = tmp_path / "m.csv"
+    manifest.write_text("one")
+    with pytest.raises(OSError, match=r"GB are free for .*work, and 3000000000\.0 are needed"):
+        claim(tmp_path / "work", (manifest,), recipe.TINY, 10**13)
+    with (
+        claim(tmp_path / "work", (manifest,), recipe.TINY, 1),
+        pytest.raises(ValueError, match=r"another run is at work in .*work"),
+    ):
+        claim(tmp_path / "work", (manifest,), recipe.TINY, 1)
+    claim(tmp_path / "work", (manifest,), recipe.TINY, 1).close()
 
 
 def test_what_a_kill_left_half_written_is_not_there(tmp_path):
