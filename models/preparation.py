@@ -119,6 +119,8 @@ def _look_at_tiles(image: TiffImagePlugin.TiffImageFile) -> None:
     """Raises UnreadablePhotoError where a tile, which is decoded whole, is larger than a photo may be."""
     across = image.tag_v2.get(TiffImagePlugin.TILEWIDTH, 1)
     down = image.tag_v2.get(TiffImagePlugin.TILELENGTH, 1)
+    if not isinstance(across, int) or not isinstance(down, int):  # a text times a number is a long text
+        raise UnreadablePhotoError("a tile without a size")
     if across * down > MAX_PIXELS:
         raise UnreadablePhotoError(f"a tile of {across}x{down} pixels")
 

@@ -140,12 +140,16 @@ def test_the_size_is_checked_before_a_pixel_is_decoded(monkeypatch):
     assert MAX_PIXELS < 13000 * 13000
 
 
-def tiled(side: int) -> bytes:
-    """A TIFF of 16 x 16 grey pixels in one deflated tile of ``side`` x ``side`` (TIFF 6.0, section 15)."""
+def tiled(side: int, width: tuple[int, int] = (4, 1)) -> bytes:
+    """A TIFF of 16 x 16 grey pixels in one deflated tile of ``side`` x ``side`` (TIFF 6.0, section 15).
+
+    ``width`` is the type and the count of the tile's width: 4 is a number, 2 is a text.
+    """
     tile = zlib.compress(bytes(side * 64))  # of its first rows
     longs = {256: 16, 257: 16, 258: 8, 259: 8, 262: 1, 277: 1, 322: side, 323: side, 324: 8, 325: len(tile)}
-    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in longs.items())
-    directory = struct.pack("<H", len(longs)) + entries + bytes(4)
+    types = {322: width}
+    entries = [struct.pack("<HHII", tag, *types.get(tag, (4, 1)), value) for tag, value in longs.items()]
+    directory = struct.pack("<H", len(longs)) + b"".join(entries) + bytes(4)
     return b"II*\0" + struct.pack("<I", 8 + len(tile)) + tile + directory
 
 
@@ -154,6 +158,9 @@ def test_a_tile_far_larger_than_its_picture_is_not_decoded(monkeypatch):
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load_prepare", lambda _: pytest.fail("it was decoded"))
     with pytest.raises(UnreadablePhotoError, match="a tile of 32768x32768 pixels"):
         prepare(tiled(32768), SIDE)
+    for text in (2, 3), (1, 3):
+        with pytest.raises(UnreadablePhotoError, match="a tile without a size"):
+            prepare(tiled(0x333333, text), SIDE)
 
 
 def test_a_strip_too_long_to_recognise_is_refused():
