@@ -1,7 +1,6 @@
 """A photo as it leaves the device: small, upright, and nothing in it but the picture."""
 
 import io
-import warnings
 
 from PIL import Image, ImageOps
 
@@ -30,9 +29,7 @@ def wire_photo(photo: bytes) -> bytes:
     if not photo or len(photo) > MAX_BYTES:
         raise UnreadablePhoto(f"a photo of {len(photo)} bytes")
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow warns of odd metadata, which is dropped anyway
-            return _wire_photo(photo)
+        return _wire_photo(photo)
     except UnreadablePhoto:
         raise
     except Exception as error:  # Pillow's decoders raise nearly anything on bad bytes

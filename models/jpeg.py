@@ -12,17 +12,17 @@ from PIL import Image, ImageFile
 from models.errors import UnreadablePhotoError
 
 BEGIN = b"\xff\xd8"
-MOST_OF = {b"\xff\xda": 64, b"\xff\xfe": 1024, b"\xff\xff": 500_000}
-"""So many scans, comments and pairs of filling bytes at most are in a JPEG. A progressive one has about ten
-scans; each is a pass over the whole picture, and tens of thousands fit into a file.
-"""
+MOST_SCANS = 64
+"""A progressive JPEG has about ten, each a pass over the whole picture; tens of thousands fit into a file."""
 MOST_SEGMENTS = 1_000
 """A photo has some dozens; with all that a phone or a colour profile adds, a few hundred. Pillow puts Exif
 that is spread over many together anew with each.
 """
+MOST_FILLING = 100_000
+"""So many bytes at most lie between two segments: Pillow reads them one by one."""
 TEM, RST0, SOI, EOI, SOS = 0x01, 0xD0, 0xD8, 0xD9, 0xDA
 OTHER_FRAMES = {*range(0xC3, 0xD0)} - {0xC4, 0xC8, 0xCC}
-"""Their data is no Huffman codes of a sequential or progressive DCT."""
+"""Their data is no Huffman codes of a sequential or progressive DCT, as that of every camera is."""
 MARKER = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
 """Any but a restart, which is part of a scan's data. There a zero follows every other 0xFF (T.81, B.1.1)."""
 PLAIN = re.compile(rb"[^\xff]{2}")
@@ -36,12 +36,16 @@ STOPS = 64
 
 
 def look_over(photo: bytes) -> None:
-    """Raises UnreadablePhotoError where reading ``photo`` would take unduly long."""
-    for mark, most in MOST_OF.items():
-        if (found := photo.count(mark)) > most:
-            raise UnreadablePhotoError(f"a JPEG with {found} marks {mark.hex()}")
-    for _ in _scans(photo):
-        pass  # it raises where there are too many segments
+    """Raises UnreadablePhotoError where reading ``photo`` would take unduly long, or could not be checked."""
+    scans = 0
+    for before, begin, end, code in _segments(photo):
+        if code in OTHER_FRAMES:
+            raise UnreadablePhotoError(f"a JPEG with a frame {code:x}")
+        if before != SOS and end - begin > MOST_FILLING:
+            raise UnreadablePhotoError(f"a JPEG with {end - begin} bytes of nothing")
+        scans += code == SOS
+    if scans > MOST_SCANS:
+        raise UnreadablePhotoError(f"a JPEG with {scans} scans")
 
 
 def load_whole(image: ImageFile.ImageFile, photo: bytes) -> None:
@@ -113,19 +117,26 @@ def _stops(photo: bytes) -> Iterator[tuple[int, int, bytes]]:
 
 
 def _scans(photo: bytes) -> Iterator[tuple[int, int]]:
-    """Where the Huffman-coded data of each scan begins and ends, found as libjpeg does (T.81, annex B)."""
-    place = 0
+    """Where the Huffman-coded data of each scan begins and ends."""
+    return ((min(begin, end), end) for before, begin, end, _ in _segments(photo) if before == SOS)
+
+
+def _segments(photo: bytes) -> Iterator[tuple[int, int, int, int]]:
+    """What lies between two markers, found as libjpeg does (T.81, annex B), up to the end of the picture.
+
+    Gives the code of the marker before, where its segment ends, where the next marker begins, and its code.
+    """
+    before, place = SOI, 0
     for _ in range(MOST_SEGMENTS):
         marker = MARKER.search(photo, place)
-        if not marker or (code := photo[marker.end() - 1]) == EOI or code in OTHER_FRAMES:
+        if not marker:
+            yield before, place, len(photo), EOI
             return
-        place = marker.end()
-        if code in (SOI, TEM):
-            continue
-        place += max(2, int.from_bytes(photo[place : place + 2], "big"))
-        if code == SOS:
-            after = MARKER.search(photo, place)
-            end = after.start() if after else len(photo)
-            yield min(place, end), end
-            place = end
+        code = photo[marker.end() - 1]
+        yield before, place, marker.start(), code
+        if code == EOI:
+            return
+        before, place = code, marker.end()
+        if code not in (SOI, TEM):
+            place += max(2, int.from_bytes(photo[place : place + 2], "big"))
     raise UnreadablePhotoError(f"a JPEG of more than {MOST_SEGMENTS} segments")
