@@ -31,7 +31,7 @@ class CameraRuntime(DeviceRuntime):
     def see(self, photo: bytes, now_ms: int, *, source: str | None = None) -> list[Event]:
         """Look at one photo. Returns the events made of it: most photos change nothing and make none."""
         jpeg, sight = self.look(photo)
-        found = [] if jpeg is None else self._watch.look(jpeg, sight, now_ms)
+        found = [] if jpeg is None else self._watch.look(sight, now_ms)
         events: list[Event] = [
             Observation(
                 seq=UNNUMBERED, ts=stamp(now_ms), what=what, photo_sha256=sha256_of(jpeg), **sight.fields()

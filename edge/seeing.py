@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from linli.waste import Kind
 from models.classifier import Classification
+from models.lens import View
 
 GUESSABLE = {"low_confidence"}
 """Reasons for which the classifier's best guess is still worth telling; for the others there is nothing to
@@ -31,6 +32,8 @@ class Seen:
     unsure: str | None
     kind_probabilities: dict[Kind, float] | None
     model: str
+    view: View | None = None
+    """What the lens showed, for edge.watch; it is not told. None where the photo could not be read."""
 
     def fields(self) -> dict[str, Any]:
         """Those that deposits and observations share."""
@@ -45,10 +48,11 @@ class Seen:
 
 def seen(classification: Classification, model: str) -> Seen:
     """Read a classification. What is not sure is told with its reason, never as if it were."""
-    if classification.unsure and classification.reason not in GUESSABLE:
-        return Seen(None, None, None, classification.reason or "unsure", None, model)
+    reason, view = classification.reason, classification.view
+    if classification.unsure and reason not in GUESSABLE:
+        return Seen(None, None, None, reason or "unsure", None, model, view)
     probabilities = {
         Kind(kind): round(min(1.0, max(0.0, p)), 4) for kind, p in classification.kind_probabilities.items()
     }
     kind = Kind(classification.kind)
-    return Seen(classification.item, kind, probabilities[kind], classification.reason, probabilities, model)
+    return Seen(classification.item, kind, probabilities[kind], reason, probabilities, model, view)

@@ -19,6 +19,7 @@ from models.errors import UnreadablePhotoError
 from models.familiarity import Familiarity
 from models.labels import KINDS, Labels
 from models.preparation import prepare
+from models.sums import check_sums
 
 ARTIFACTS = Path(__file__).parent / "artifacts"
 REASONS = (
@@ -96,6 +97,7 @@ class WasteClassifier:
         OSError where a file cannot be read, ValueError, which names it, where one is not what it should be.
         """
         folder = ARTIFACTS if directory is None else Path(directory)
+        check_sums(folder)
         network = folder / "waste.onnx"
         content = network.read_bytes()
         labels = _read(folder / "labels.json", Labels.read)
@@ -141,13 +143,13 @@ class WasteClassifier:
         )
 
     def _doubt(self, scores: Scores, view: lens.View, confidence: float) -> str | None:
-        complaint = lens.complaint(view, self.decision)
-        if complaint == "too_dark":
-            return complaint
+        if lens.too_dark(view, self.decision):
+            return "too_dark"
         if emptiness(scores.logits, self.labels.kinds) >= self.decision.no_item_from:
             return self.labels.refusals[int(scores.logits[len(self.labels.items) :].argmax())]
-        if complaint is not None:
-            return complaint
+        # Only now: a smooth panel and a covered lens are as soft as a blurred item, and it knows them.
+        if soft := lens.softness(view, self.decision):
+            return soft
         if self._familiarity.distance(scores.features) >= self.decision.unfamiliar_from:
             return "unfamiliar"
         return None if confidence >= self.decision.sure_from else "low_confidence"  # NaN is not sure either
@@ -189,7 +191,7 @@ def kind_probabilities(logits: Floats, row_kinds: Sequence[str], temperature: fl
 
 
 def emptiness(logits: Floats, row_kinds: Sequence[str]) -> Floats:
-    """The probability (…), 0 to 1, that there is no item to judge: bare, or a closed bag."""
+    """The probability (…), 0 to 1, that there is no item to judge: any of the refusals."""
     return np.asarray(softmax(logits)[..., len(row_kinds) :].sum(-1))
 
 

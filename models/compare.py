@@ -9,7 +9,6 @@ Who refuses more empty pictures and keeps fewer items, or is sure of more and wa
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import sys
 import traceback
@@ -25,7 +24,9 @@ from rich.table import Table
 from models.classifier import WasteClassifier
 from models.labels import NO_ITEM
 from models.measuring.answers import Answer, answer_all
+from models.measuring.files import said, writable, write_json
 from models.measuring.manifest import read_manifests
+from models.sums import FILES
 
 COUNTERPARTS = (("kind",), ("item",), ("refused", "kept"), ("sure", "wary"))
 """What a moved threshold trades for one another stands together."""
@@ -47,7 +48,6 @@ p                   how often luck would share those out so unevenly (exact McNe
                     the one with more is called better
 Refused is weighed with kept, and sure with wary: a threshold that moves gives one for the other.
 """
-FILES = ("waste.onnx", "labels.json", "decision.json", "familiarity.npz")
 """What ``WasteClassifier.load`` reads."""
 WIDTH = 110
 """Columns, where no terminal says how many it has."""
@@ -195,6 +195,8 @@ def _compared(argv: list[str] | None) -> int:
     options = arguments().parse_args(argv)
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False)
     try:
+        if options.json:
+            writable(options.json)
         photos = read_manifests(options.manifest, options.split)
         differences = differing(options.old, options.new)
         answers: list[list[Answer]] = []
@@ -206,20 +208,18 @@ def _compared(argv: list[str] | None) -> int:
                 hashes.append(classifier.model_hash[:16])
                 answers.append(answer_all(classifier, photos, options.photos, lambda: progress.advance(task)))
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"models.compare: {error}\n")
-        return 2
+        return said("models.compare", error)
     if not photos:
-        sys.stderr.write("models.compare: the manifests have no rows of that split\n")
-        return 2
+        return said("models.compare", "the manifests have no rows to ask of")
     result = judged(*answers)
     for name, folder, network in zip(("old", "new"), (options.old, options.new), hashes, strict=True):
         console.print(f"{name}: {folder}, network {network}", soft_wrap=True)
     console.print(f"They differ in {', '.join(differences) or 'nothing'}.")
     show(result, console)
-    said = conclusion(result) if differences else "both are the same model, file by file (status 0)."
-    console.print(f"Verdict: {said}", soft_wrap=True)
+    verdict = conclusion(result) if differences else "both are the same model, file by file (status 0)."
+    console.print(f"Verdict: {verdict}", soft_wrap=True)
     if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        write_json(result, options.json)
     return 1 if losses(result) else 0
 
 

@@ -17,7 +17,7 @@ class Decision:
     sure_from
         Smallest probability of the kind, 0 to 1, at which it is said without ``unsure``.
     no_item_from
-        Probability that it is no item (bare, or a closed bag), 0 to 1, from which the photo is refused.
+        Probability that there is no item to judge, 0 to 1 (all refusals), from which the photo is refused.
     unfamiliar_from
         Squared Mahalanobis distance per dimension of the features, from which they are unlike any trained on.
     dark_below
@@ -25,7 +25,7 @@ class Decision:
     flat_below
         Contrast of the luma (99th minus 1st percentile), below which there is nothing to see.
     sharp_from
-        Steepest step between neighbouring pixels over the contrast, below which the photo is blurred.
+        Steepest step over the contrast (``models.lens.look``), below which the photo is blurred.
     """
 
     temperature: float

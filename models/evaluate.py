@@ -6,7 +6,6 @@ python -m models.evaluate --manifest M.csv --photos DIR [--split val] [--json OU
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,7 +15,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from models.classifier import ARTIFACTS, WasteClassifier
-from models.measuring.answers import Answer, answer_all, figures
+from models.measuring.answers import Answer, answer_all, figures, write_each
+from models.measuring.files import said, writable, write_json
 from models.measuring.latency import latency
 from models.measuring.manifest import hashes, read_manifests
 from models.measuring.report import show
@@ -34,6 +34,7 @@ def arguments() -> argparse.ArgumentParser:
     parser.add_argument("--split", help="only rows of this split (all rows unless given)")
     parser.add_argument("--model", type=Path, default=ARTIFACTS, help="folder with the model's artifacts")
     parser.add_argument("--json", type=Path, help="write every figure here")
+    parser.add_argument("--each", type=Path, help="write what was said of each photo here, as a CSV")
     parser.add_argument(
         "--plots", type=Path, help="write reliability, risk-coverage and confusion plots here"
     )
@@ -63,33 +64,35 @@ def main(argv: list[str] | None = None) -> int:
     if options.plots and find_spec("matplotlib") is None:
         sys.stderr.write("models.evaluate: --plots needs matplotlib: pip install matplotlib\n")
         return 2
-    if options.json and options.json.is_dir():
-        sys.stderr.write(f"models.evaluate: {options.json} is a folder\n")
-        return 2
     try:
         photos = read_manifests(options.manifest, options.split)
-        for path in filter(None, (options.json and options.json.parent, options.plots)):
-            path.mkdir(parents=True, exist_ok=True)  # now, not after all photos
+        for path in filter(None, (options.json, options.each)):
+            writable(path)  # now, not after all photos
+        if options.plots:
+            options.plots.mkdir(parents=True, exist_ok=True)
         classifier = WasteClassifier.load(options.model, threads=1)
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("classifying", total=len(photos))
             answers = answer_all(classifier, photos, options.photos, lambda: progress.advance(task))
     except (OSError, ValueError) as error:
-        sys.stderr.write(f"models.evaluate: {error}\n")
-        return 2
+        return said("models.evaluate", error)
     if not answers:
-        sys.stderr.write("models.evaluate: the manifests have no rows of that split\n")
-        return 2
+        return said("models.evaluate", "the manifests have no rows to ask of")
     network = (options.model / "waste.onnx").stat().st_size
     result = {"model_sha256": classifier.model_hash, "model_bytes": network}
     result |= measure(answers, classifier, options.manifest)
     show(result, console)
-    if options.json:
-        options.json.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    if options.plots:
-        from models.measuring.plots import draw  # matplotlib is an optional extra
+    try:
+        if options.json:
+            write_json(result, options.json)
+        if options.each:
+            write_each(answers, options.each)
+        if options.plots:
+            from models.measuring.plots import draw  # matplotlib is an optional extra
 
-        draw(answers, result, options.plots)
+            draw(answers, result, options.plots)
+    except OSError as error:
+        return said("models.evaluate", error)
     return 0
 
 

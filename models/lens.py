@@ -1,4 +1,4 @@
-"""Whether the camera saw anything: darkness, blur and a covered lens, from the pixels alone."""
+"""Whether the camera saw anything: darkness and blur, from the pixels alone."""
 
 from __future__ import annotations
 
@@ -17,13 +17,12 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 class View:
     """What the pixels alone say, in luma (0 to 255).
 
-    ``brightest`` is the 99th percentile, ``contrast`` its distance from the 1st, ``spread`` the
-    standard deviation; ``sharpness`` is the steepest step over the contrast.
+    ``brightest`` is the 99th percentile, ``contrast`` its distance from the 1st; ``sharpness`` is the
+    steepest step over the contrast.
     """
 
     brightest: float
     contrast: float
-    spread: float
     sharpness: float
 
 
@@ -41,15 +40,16 @@ def look(pixels: npt.NDArray[np.uint8]) -> View:
     down = np.abs(smooth[2:, :] - smooth[:-2, :])
     steepest = max(float(np.percentile(across, 99.8)), float(np.percentile(down, 99.8)))
     contrast = float(high - low)
-    return View(float(high), contrast, float(luma.std()), steepest / max(contrast, 1.0))
+    return View(float(high), contrast, steepest / max(contrast, 1.0))
 
 
-def complaint(view: View, decision: Decision) -> str | None:
-    """``too_dark``, ``no_item``, ``blurred``, or None where the view is clear."""
-    if view.brightest < decision.dark_below:
-        return "too_dark"
+def too_dark(view: View, decision: Decision) -> bool:
+    """Whether there is hardly any light."""
+    return view.brightest < decision.dark_below
+
+
+def softness(view: View, decision: Decision) -> str | None:
+    """Why an item that the network saw is in doubt: ``no_item``, no contrast; ``blurred``; or None."""
     if view.contrast < decision.flat_below:
         return "no_item"
-    if view.sharpness < decision.sharp_from:
-        return "blurred"
-    return None
+    return "blurred" if view.sharpness < decision.sharp_from else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -58,6 +59,17 @@ def answer_all(
             answers.append(Answer(photo, said, raw, empty))
         each()
     return answers
+
+
+def write_each(answers: list[Answer], path: Path) -> None:
+    """A CSV with a line for each photo: what it shows, and what was said of it."""
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        rows = csv.writer(lines)
+        rows.writerow(("file", "bin", "fine", "kind", "item", "confidence", "unsure"))
+        for one in answers:
+            photo, said = one.photo, one.said
+            rows.writerow((photo.file, photo.kind, photo.item, said.kind, said.item,
+                           round(said.confidence, 4), said.reason or ""))  # fmt: skip
 
 
 def figures(answers: list[Answer], labels: Labels, among: list[Answer] | None = None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from models.labels import KINDS, NO_ITEM
 
 @dataclass(frozen=True)
 class Photo:
-    """One manifest row. ``file`` is ``SPLIT/FINE/SHA16.jpg`` inside ``tar``; ``kind`` is its ``bin``."""
+    """One manifest row. ``file`` is a path inside ``tar``; ``kind`` is its ``bin``, ``item`` its ``fine``."""
 
     file: str
     tar: str
@@ -37,14 +37,14 @@ def read_manifests(manifests: Iterable[Path], split: str | None = None) -> list[
     for name, count in Counter(path.name for path in manifests).items():
         if count > 1:
             raise ValueError(f"{count} manifests are called {name}: rename one, figures go by their names")
-    found: dict[str, Photo] = {}
+    found: dict[PurePath, Photo] = {}
     for manifest in manifests:
         try:
             rows = list(_rows(manifest))
         except (ValueError, csv.Error) as error:
             raise ValueError(f"{manifest}: {error}") from error
         for photo in rows:
-            if found.setdefault(photo.file, photo) is not photo:
+            if found.setdefault(PurePath(photo.file), photo) is not photo:
                 raise ValueError(f"{manifest}: {photo.file} is there twice, or in another manifest too")
     return [photo for photo in found.values() if split is None or photo.split == split]
 
@@ -61,6 +61,8 @@ def _rows(manifest: Path) -> Iterator[Photo]:
         if missing:
             raise ValueError(f"it lacks the columns {sorted(missing)}")
         for row in rows:
+            if short := [name for name in ("file", "bin", "fine") if row[name] is None]:
+                raise ValueError(f"line {rows.line_num} has no column {short[0]!r}")
             if row["bin"] not in (*KINDS, NO_ITEM):
                 raise ValueError(f"the column 'bin' holds {row['bin']!r}, and not only {[*KINDS, NO_ITEM]}")
             for name in (row["file"], row.get("tar") or "."):

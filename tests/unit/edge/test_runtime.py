@@ -16,6 +16,7 @@ from linli.events import Deposit, Fault, Observation, Telemetry
 from linli.profiles import builtin
 from linli.waste import Gravity, Kind, Outcome
 from models.classifier import Classification, WasteClassifier
+from models.lens import View
 
 NOW = 1_764_032_400_000
 KINDS = ("recyclable", "kitchen", "hazardous", "other")
@@ -37,7 +38,8 @@ class Oracle:
 
 def said(item, kind, confidence=0.94, reason=None):
     probabilities = {one: (confidence if one == kind else (1 - confidence) / 3) for one in KINDS}
-    return Classification(item, kind, probabilities, {item: 1.0}, reason is not None, reason)
+    view = View(brightest=200.0, contrast=150.0, sharpness=0.5)
+    return Classification(item, kind, probabilities, {item: 1.0}, reason is not None, reason, view)
 
 
 def photo(seed=1):

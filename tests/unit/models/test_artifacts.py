@@ -5,7 +5,7 @@ import pytest
 
 from models.classifier import ARTIFACTS
 from models.decision import Decision
-from models.labels import KINDS, Labels
+from models.labels import KINDS, REFUSALS, Labels
 from models.training import card
 
 LARGEST = 5_000_000
@@ -69,6 +69,6 @@ def test_thresholds_survive_a_round_trip(tmp_path):
 
 def test_labels_refuse_what_is_no_kind():
     with pytest.raises(ValueError, match="unknown kinds"):
-        Labels(("plastic",), ("plastics",), 224)
+        Labels(("plastic",), ("plastics",), 224, REFUSALS)
     with pytest.raises(ValueError, match="one kind"):
-        Labels(("plastic", "plastic"), ("recyclable", "recyclable"), 224)
+        Labels(("plastic", "plastic"), ("recyclable", "recyclable"), 224, REFUSALS)

@@ -1,3 +1,4 @@
+import csv
 import json
 
 import pytest
@@ -16,8 +17,8 @@ def measured(tmp_path):
     rows += [("none", "none", encoded(Image.new("RGB", (200, 150), "grey")))] * 2
     manifest = archive(tmp_path, rows)
     out = tmp_path / "figures" / "out.json"
-    code = evaluate.main(["--manifest", str(manifest), "--photos", str(tmp_path), "--json", str(out)])
-    assert code == 0
+    options = ["--manifest", str(manifest), "--photos", str(tmp_path), "--json", str(out)]
+    assert evaluate.main([*options, "--each", str(tmp_path / "lists" / "each.csv")]) == 0
     return json.loads(out.read_text()), rows
 
 
@@ -32,6 +33,18 @@ def test_it_counts_what_the_classifier_says(measured):
     assert result["kind_accuracy"]["share"] is None
     assert result["model_sha256"] == classifier.model_hash
     assert result["sure"]["item_accuracy"]["of"] <= result["item_accuracy"]["of"]
+
+
+def test_what_was_said_of_each_photo_is_listed(measured, tmp_path):
+    _, rows = measured
+    with (tmp_path / "lists" / "each.csv").open(newline="") as lines:
+        each = list(csv.DictReader(lines))
+    assert [(one["bin"], one["fine"]) for one in each] == [(kind, item) for kind, item, _ in rows]
+    classifier = WasteClassifier.load()
+    for one, (_, _, jpeg) in zip(each, rows, strict=True):
+        said = classifier.classify(jpeg)
+        assert (one["kind"], one["item"], one["unsure"]) == (said.kind, said.item, said.reason or "")
+        assert float(one["confidence"]) == pytest.approx(said.confidence, abs=1e-4)
 
 
 def test_an_item_that_is_no_label_counts_by_kind_only(measured):
@@ -134,7 +147,9 @@ def test_a_source_is_shown_as_it_is_written(tmp_path, capsys):
     manifest.write_text(manifest.read_text().replace("source/0", "[/red]x"))
     options = ["--manifest", str(manifest), "--photos", str(tmp_path)]
     assert evaluate.main([*options, "--json", str(tmp_path)]) == 2
-    assert "is a folder" in capsys.readouterr().err
+    assert "Is a directory" in capsys.readouterr().err
+    assert evaluate.main([*options, "--each", "/dev/full"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
     assert evaluate.main(options) == 0
     assert "[/red]x" in capsys.readouterr().out
 
@@ -146,3 +161,14 @@ def test_plots_are_drawn(tmp_path):
     assert evaluate.main(options) == 0
     names = {path.name for path in (tmp_path / "plots").iterdir()}
     assert names == {"reliability.png", "risk-coverage.png", "kind-confusion.png", "item-confusion.png"}
+
+
+@pytest.mark.parametrize("row", ["a.jpg", "a.jpg,none", "./a.jpg,none,none"])
+def test_a_short_row_or_a_photo_named_twice_is_said_in_one_line(tmp_path, capsys, row):
+    (tmp_path / "a.jpg").write_bytes(encoded(picture()))
+    manifest = tmp_path / "m.csv"
+    manifest.write_text(f"file,bin,fine\na.jpg,none,none\n{row}\n")
+    assert evaluate.main(["--manifest", str(manifest), "--photos", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert "m.csv" in said

@@ -3,7 +3,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from models.decision import Decision
-from models.lens import complaint, look
+from models.lens import look, softness, too_dark
 from tests.unit.models.drawn import picture
 
 DECISION = Decision(1, 0.5, 0.5, 1e9, dark_below=25, flat_below=8, sharp_from=0.15)
@@ -13,30 +13,32 @@ def pixels(image: Image.Image) -> np.ndarray:
     return np.asarray(image.resize((224, 224)), np.uint8)
 
 
-def test_a_crisp_view_is_not_complained_of():
-    assert complaint(look(pixels(picture(448, 448))), DECISION) is None
+def test_a_crisp_view_is_neither_soft_nor_dark():
+    view = look(pixels(picture(448, 448)))
+    assert softness(view, DECISION) is None
+    assert not too_dark(view, DECISION)
 
 
 @pytest.mark.parametrize("radius", [12, 60])
 def test_what_is_out_of_focus_is_blurred(radius):
     blurred = picture(448, 448).filter(ImageFilter.GaussianBlur(radius))
-    assert complaint(look(pixels(blurred)), DECISION) == "blurred"
+    assert softness(look(pixels(blurred)), DECISION) == "blurred"
 
 
 def test_darkness_goes_by_the_brightest_part():
     dark = (pixels(picture(448, 448)) * 0.05).astype(np.uint8)
-    assert complaint(look(dark), DECISION) == "too_dark"
+    assert too_dark(look(dark), DECISION)
 
 
 def test_one_crisp_item_on_a_plain_panel_is_sharp():
     panel = np.full((224, 224, 3), 200, np.uint8)
     panel[90:130, 90:130] = 20
-    assert complaint(look(panel), DECISION) is None
+    assert softness(look(panel), DECISION) is None
 
 
 def test_a_bare_panel_with_noise_shows_nothing():
     noise = np.random.default_rng(2).normal(180, 1, (224, 224, 1)).repeat(3, 2).astype(np.uint8)
-    assert complaint(look(noise), DECISION) == "no_item"
+    assert softness(look(noise), DECISION) == "no_item"
 
 
 def test_brightness_does_not_change_sharpness():
