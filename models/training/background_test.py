@@ -17,11 +17,14 @@ from PIL import Image
 from models.labels import NO_ITEM
 from models.training import backgrounds, spoilt
 from models.training.backgrounds import Stock
-from models.training.composites import CutOut, paste
+from models.training.composites import paste
+from models.training.cutouts import CutOut
 
 SEED = 77
 MANIFEST = "manifest-made.csv"
 
+SORTS = 15
+"""Of pictures without an item: grounds, grounds that something crosses, and spoilt views."""
 Made = tuple[str, str, str, Image.Image]
 """Kind, item, ground and picture."""
 

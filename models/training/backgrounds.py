@@ -98,13 +98,10 @@ def marked(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
 def struck(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
     """What crosses the whole frame in a bin: the gap of a flap, a strip of LEDs, a rail, a hanging cord."""
     for _ in range(int(dice.integers(1, 4))):
-        layer = Image.new("L", picture.size)
         thick = float(dice.choice([dice.uniform(1, 5), dice.uniform(5, 30)]))
         at, bend = float(dice.uniform(0, SIDE)), float(dice.choice([0, 0, dice.uniform(-40, 40)]))
-        across = np.linspace(-0.3, 1.3, 24) * SIDE
-        line = [(at + bend * float(np.sin(step / SIDE * np.pi)), float(step)) for step in across]
-        ImageDraw.Draw(layer).line(line, fill=255, width=max(1, round(thick)), joint="curve")
-        layer = layer.rotate(float(dice.choice([0, 90])) + float(dice.normal(0, 12)))
+        angle = float(dice.choice([0, 90])) + float(dice.normal(0, 12))
+        layer = bar(at - thick / 2, max(1.0, thick), angle, bend)
         layer = layer.filter(ImageFilter.GaussianBlur(float(dice.choice([0.5, dice.uniform(0.5, 4)]))))
         shade = (
             paint(dice) if dice.random() < 0.6 else paint(dice) * 0.15 + 255 * 0.85 * (dice.random() < 0.5)
@@ -113,6 +110,15 @@ def struck(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
             Image.new("RGB", picture.size, tuple(int(part) for part in shade)), picture, layer
         )
     return picture
+
+
+def bar(left: float, wide: float, angle: float, bend: float = 0.0) -> Image.Image:
+    """A mask, "L" and SIDE square, of what crosses the frame ``left`` of it, turned by ``angle`` degrees."""
+    layer = Image.new("L", (2 * SIDE, 2 * SIDE))  # so that, turned, it still reaches both borders
+    middle, down = SIDE / 2 + left + wide / 2, np.linspace(-0.1, 2.1, 48) * SIDE
+    line = [(middle + bend * float(np.sin(step / SIDE * np.pi)), float(step)) for step in down]
+    ImageDraw.Draw(layer).line(line, fill=255, width=round(wide), joint="curve")
+    return layer.rotate(angle).crop((SIDE // 2, SIDE // 2, SIDE * 3 // 2, SIDE * 3 // 2))
 
 
 def compartment(dice: np.random.Generator) -> Image.Image:

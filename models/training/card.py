@@ -12,6 +12,7 @@ from models.labels import NO_ITEM
 from models.measuring import measures
 from models.measuring.measures import Confusion, share
 from models.training.aims import aims
+from models.training.classes import BAG, COVERED
 
 TEMPLATE = Path(__file__).parent / "MODEL_CARD.md.template"
 CARD = "MODEL_CARD.md"
@@ -89,7 +90,8 @@ def figures(
         "made_reasons": _reasons(made["sources"]),
         "drawn_photos": str(drawn["photos"]),
         "drawn_kind": percent(drawn["kind_accuracy"]),
-        "drawn_bags": _bags(drawn),
+        "drawn_bags": _called(drawn, BAG),
+        "drawn_covered": _called(drawn, COVERED, "too_dark"),
         "refused": percent(refused["no_item_refused"]),
         "refused_or_unsure": percent(refused["no_item_unsure"]),
         "wrongly_refused": percent(refused["items_wrongly_refused"]),
@@ -104,6 +106,7 @@ def figures(
         "composite_share": f"{100 * shown['composites']:.0f}",
         "drawn_share": f"{100 * shown['drawn']:.0f}",
         "empty_share": f"{100 * (1 - shown['photos'] - shown['composites'] - shown['drawn']):.0f}",
+        "hidden_share": f"{100 * shown['hidden']:.0f}",
         "cut_outs": f"{training['cut_outs']:,}",
         "taught": f"{training['taught_photos']:,}",
         "opinion": f"{100 * shown['opinion']:.0f}",
@@ -213,10 +216,10 @@ def _reasons(parts: Json) -> str:
     )  # fmt: skip
 
 
-def _bags(drawn: Json) -> str:
-    """How many of the drawn closed bags were called so."""
-    said = drawn["refusals"]["no_item_reasons"].get("bag", {})
-    return f"{said.get('bag', 0)} of {sum(said.values())}"
+def _called(drawn: Json, refusal: str, *others: str) -> str:
+    """How many of the drawn pictures that are ``refusal`` were refused as that, or as one of ``others``."""
+    said = drawn["refusals"]["no_item_reasons"].get(refusal, {})
+    return f"{sum(said.get(one, 0) for one in (refusal, *others))} of {sum(said.values())}"
 
 
 def _steps(steps: dict[str, dict[str, float]]) -> str:

@@ -1,54 +1,70 @@
-"""A work folder is of one set of photos and one recipe: what it keeps must not be taken for another's."""
+"""A work folder is of one set of photos, one recipe and one run: what it keeps is not another's."""
 
 from __future__ import annotations
 
 import fcntl
 import json
 import shutil
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
 from models.measuring.manifest import hashes
 from models.training.files import save_text
 from models.training.recipe import Amounts
 
 FILE = "made-of.json"
+LAYOUT = 2
+"""Of what is kept in the folder, and how: counted up when older caches can no longer be gone on with."""
 LOCK = "lock"
-PHOTO_BYTES = 300_000
-"""What is kept for each photo, all told: its square, features, embedding, cut-out, and the fits."""
+LET_GO_S = 5.0
+"""So long the workers of a run that was killed may hold the lock."""
+ROOM_BYTES, PHOTO_BYTES = 1_000_000_000, 230_000
+"""What is needed whatever the photos (networks, checkpoints, made pictures), and for each of them."""
 
 
-def claim(folder: Path, manifests: tuple[Path, ...], amounts: Amounts, photos: int) -> TextIO:
-    """Notes in ``folder`` what it is filled from; nobody else may until what it returns is closed.
+@contextmanager
+def claimed(folder: Path, manifests: tuple[Path, ...], amounts: Amounts, photos: int) -> Iterator[None]:
+    """Within it nobody else works in ``folder``, which notes what it is filled from.
 
     Raises ValueError where it was begun with other things, or another run is at it; OSError where it cannot
     be written, or there is no room to begin with so many ``photos``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    lock = (folder / LOCK).open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        _note(folder, manifests, amounts, photos)
-    except BlockingIOError:
-        lock.close()
-        raise ValueError(f"another run is at work in {folder}") from None
-    except BaseException:
-        lock.close()
-        raise
-    return lock
+    with (folder / LOCK).open("w") as lock:
+        _hold(lock, folder)
+        in_order = list(hashes(manifests).items())  # much is kept by a photo's row
+        _note(folder, {"layout": LAYOUT, "manifests": in_order} | asdict(amounts), photos)
+        yield
 
 
-def _note(folder: Path, manifests: tuple[Path, ...], amounts: Amounts, photos: int) -> None:
-    made_of = json.loads(json.dumps(asdict(amounts) | {"manifests": hashes(manifests)}))
+def _hold(lock: TextIO, folder: Path) -> None:
+    until = time.monotonic() + LET_GO_S
+    while True:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > until:
+                raise ValueError(f"another run is at work in {folder}") from None
+            time.sleep(0.2)
+
+
+def _note(folder: Path, made_of: dict[str, Any], photos: int) -> None:
+    made_of = json.loads(json.dumps(made_of))
     note = folder / FILE
     if not note.exists():
-        free, needed = shutil.disk_usage(folder).free, photos * PHOTO_BYTES
+        free, needed = shutil.disk_usage(folder).free, ROOM_BYTES + photos * PHOTO_BYTES
         if free < needed:
             raise OSError(f"{free / 1e9:.1f} GB are free for {folder}, and {needed / 1e9:.1f} are needed")
         save_text(note, json.dumps(made_of, indent=1) + "\n")
         return
-    before = json.loads(note.read_text(encoding="utf-8"))
+    try:
+        before = dict(json.loads(note.read_text(encoding="utf-8")))
+    except (ValueError, TypeError):
+        raise ValueError(f"{note} is damaged: give another --work") from None
     other = sorted(name for name in made_of | before if made_of.get(name) != before.get(name))
     if other:
         raise ValueError(

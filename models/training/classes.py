@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from models.labels import KINDS, NO_ITEM, Labels
+from models.labels import KINDS, NO_ITEM, REFUSALS, Labels
 from models.measuring.manifest import Photo
 
 BAG = "bag"
 """The ``fine`` of a closed bag, whose ``bin`` is none. Only drawn pictures show some: no photo here does."""
 COVERED = "covered"
-"""Of views that the lens hides, which training makes itself (``spoilt.py``)."""
+"""The ``fine`` of a view that the lens hides, whose ``bin`` is none: the simulator draws some, training makes
+others (``spoilt.py``).
+"""
 SIDE = 224
 
 
@@ -24,8 +26,10 @@ def labels_of(train: list[Photo], val: list[Photo]) -> Labels:
             raise ValueError(f"{photo.file}: {photo.item} is {photo.kind}, and {kinds[photo.item]} elsewhere")
     items = tuple(sorted({photo.item for photo in train} & kinds.keys()))
     for photo in train + val:
-        if photo.item not in ((NO_ITEM, BAG) if photo.kind == NO_ITEM else items):
-            why = "no item, so 'fine' is none or bag" if photo.kind == NO_ITEM else "in no photo of train"
+        if photo.item not in ((NO_ITEM, BAG, COVERED) if photo.kind == NO_ITEM else items):
+            why = (
+                "in no photo of train" if photo.kind != NO_ITEM else "no item: 'fine' is none, bag or covered"
+            )
             raise ValueError(f"{photo.file}: {photo.item!r} is {why}")
     for wanted in (*KINDS, NO_ITEM):
         if all(photo.kind != wanted for photo in train):
@@ -33,4 +37,9 @@ def labels_of(train: list[Photo], val: list[Photo]) -> Labels:
     for shows, said in ((True, "an"), (False, "no")):
         if all((photo.kind != NO_ITEM) is not shows for photo in val):
             raise ValueError(f"no photo of val shows {said} item: give a manifest that has some, too")
-    return Labels(items, tuple(kinds[item] for item in items), SIDE, (BAG, COVERED, "no_item"))
+    return Labels(items, tuple(kinds[item] for item in items), SIDE, REFUSALS)
+
+
+def classes_of(labels: Labels) -> tuple[str, ...]:
+    """What a network tells apart, in the order of its logits, each as the ``fine`` of its photos."""
+    return (*labels.items, *(NO_ITEM if reason == "no_item" else reason for reason in labels.refusals))

@@ -8,7 +8,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,9 +18,10 @@ import torch
 from rich.console import Console
 
 from models.classifier import ARTIFACTS
+from models.errors import UnreadablePhotoError
 from models.measuring.manifest import look_for
 from models.training import card, plan, ship
-from models.training.claim import claim
+from models.training.claim import claimed
 from models.training.files import save_weights
 from models.training.fit import fit_all
 from models.training.loso import leave_out
@@ -63,31 +65,43 @@ def main(argv: list[str] | None = None) -> None:
     console = Console(width=None if Console().is_terminal else 150)
     amounts = TINY if options.tiny else FULL
     shop = Workshop(tuple(options.manifest), options.photos, options.work, options.threads, console, amounts)
-    try:
-        planned = plan.steps(shop.train, shop.val, amounts)
-        named = zip(shop.labels.kinds, shop.labels.items, strict=True)
-        console.print(f"to be told apart: {', '.join(' '.join(pair) for pair in sorted(named))}")
-        console.print(plan.table(planned, options.threads))
-        look_for(shop.train + shop.val, options.photos)
-        if options.dry:
-            return
-        _held = claim(options.work, shop.manifests, amounts, len(shop.train + shop.val))
-    except (OSError, ValueError) as error:
-        raise SystemExit(f"models.training: {error}") from None
-    torch.set_num_threads(options.threads)
+    with ExitStack() as held:
+        try:
+            named = zip(shop.labels.kinds, shop.labels.items, strict=True)
+            planned = plan.steps(shop.train, shop.val, amounts)
+            look_for(shop.train + shop.val, options.photos)
+            for split, count in shop.other_splits.items():
+                left_out = f"{count} photos are left out: their split is {split!r}, not 'train' or 'val'"
+                console.print(left_out, markup=False)
+            console.print(f"to be told apart: {', '.join(' '.join(pair) for pair in sorted(named))}")
+            console.print(plan.table(planned, options.threads))
+            if options.dry:
+                return
+            photos = len(shop.train + shop.val)
+            held.enter_context(claimed(options.work, shop.manifests, amounts, photos))
+        except (OSError, ValueError) as error:
+            raise SystemExit(f"models.training: {error}") from None
+        torch.set_num_threads(options.threads)
+        try:
+            run(STEPS if options.step == "all" else (options.step,), planned, shop, options)
+        except UnreadablePhotoError as error:
+            raise SystemExit(f"models.training: {error}") from None
+
+
+def run(names: Sequence[str], planned: list[plan.Step], shop: Workshop, options: argparse.Namespace) -> None:
+    """The steps of these names, which share ``options.minutes``."""
     sheet, until = Timesheet(options.work), time.monotonic() + options.minutes * 60
-    for step in STEPS if options.step == "all" else (options.step,):
+    for step in names:
         rest = [one for one in planned[STEPS.index(step) + 1 :] if one.name not in KEPT]
         later = sum(one.minutes(options.threads) for one in rest)
-        console.print(f"{step} begins, {(until - time.monotonic()) / 60:.0f} minutes are left")
+        shop.console.print(f"{step} begins, {(until - time.monotonic()) / 60:.0f} minutes are left")
         started = time.monotonic()
         with sheet.noted(step):
             steps(shop, options.target, until - later * 60)[step]()
+        took = time.monotonic() - started
         if step in KEPT:
-            until += time.monotonic() - started
-        console.print(
-            f"{step}: {(time.monotonic() - started) / 60:.1f} minutes; the rest needs about {later:.0f}"
-        )
+            until += took
+        shop.console.print(f"{step}: {took / 60:.1f} minutes; the rest needs about {later:.0f}")
 
 
 def steps(shop: Workshop, target: Path, until: float) -> dict[str, Callable[[], object]]:

@@ -2,48 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import numpy as np
 from PIL import Image, ImageChops, ImageEnhance, ImageFilter
 
 from models.labels import NO_ITEM
-from models.measuring.manifest import Photo
 from models.training import backgrounds, spoilt
 from models.training.backgrounds import SIDE, Stock
 from models.training.classes import COVERED
-
-HIDDEN = 0.25
-"""Of what shows no item, so much is a view that the lens hides."""
-LONGEST = 220
-"""Longest side in pixels at which a cut-out is kept in memory."""
-
-
-@dataclass(frozen=True)
-class CutOut:
-    """An item without its background, RGBA; ``file`` is the manifest's row it was cut from."""
-
-    file: str
-    item: str
-    picture: Image.Image
-
-
-def cutout_path(folder: Path, file: str) -> Path:
-    """Where the cut-out of the photo ``file`` lies."""
-    return folder / f"{file}.png"
-
-
-def read_cutouts(folder: Path, photos: list[Photo]) -> list[CutOut]:
-    """Every cut-out of ``photos`` that there is in ``folder``, in the order of their names."""
-    found = []
-    for photo in sorted(photos, key=lambda one: one.file):
-        path = cutout_path(folder, photo.file)
-        if path.exists():
-            picture = Image.open(path).convert("RGBA")
-            picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
-            found.append(CutOut(photo.file, photo.item, picture))
-    return found
+from models.training.shares import HIDDEN
 
 
 def ground(dice: np.random.Generator, stock: Stock) -> Image.Image:

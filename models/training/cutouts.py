@@ -1,16 +1,17 @@
-"""Which items are cut out of their photos, to be pasted on other backgrounds."""
+"""Items cut out of their photos, to be pasted on other backgrounds: which, and where they are kept."""
 
 from __future__ import annotations
 
+import hashlib
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from PIL import Image
 
 from models.labels import NO_ITEM
 from models.measuring.manifest import Photo, read_jpegs
-from models.training.composites import cutout_path
 
 SMALLEST, LARGEST = 0.10, 0.85
 """Share of the photo a mask may cover; outside it the network took the scene, or nothing."""
@@ -18,6 +19,34 @@ COMPOSITE_SOURCES = (
     "KabirAhmad4/Intelligent-Cigarette-Butt-Detection-and-Localization-Using-YOLOv8-Segmentation",
 )
 """Their pictures are cut and pasted already: no further cutting, and never in a figure of real photos."""
+LONGEST = 220
+"""Longest side in pixels at which a cut-out is kept in memory."""
+
+
+@dataclass(frozen=True)
+class CutOut:
+    """An item without its background, RGBA; ``file`` is the manifest's row it was cut from."""
+
+    file: str
+    item: str
+    picture: Image.Image
+
+
+def cutout_path(folder: Path, file: str) -> Path:
+    """Where the cut-out of the photo ``file`` lies, whatever that is called."""
+    return folder / f"{hashlib.sha256(file.encode()).hexdigest()[:32]}.png"
+
+
+def read_cutouts(folder: Path, photos: list[Photo]) -> list[CutOut]:
+    """Every cut-out of ``photos`` that there is in ``folder``, in the order of their names."""
+    found = []
+    for photo in sorted(photos, key=lambda one: one.file):
+        path = cutout_path(folder, photo.file)
+        if path.exists():
+            picture = Image.open(path).convert("RGBA")
+            picture.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+            found.append(CutOut(photo.file, photo.item, picture))
+    return found
 
 
 def chosen(photos: list[Photo], per_kind: int, seed: int) -> list[Photo]:
@@ -64,9 +93,7 @@ def cut_all(
         for photo in rest:
             item = cut(jpegs[photo.file])
             if item is not None:
-                path = cutout_path(target, photo.file)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                item.save(path)
+                item.save(cutout_path(target, photo.file))
             log.write(photo.file + "\n")
             log.flush()
             each()

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from rich.table import Table
 
 from models.labels import KINDS, NO_ITEM
 from models.measuring.manifest import Photo
+from models.training.background_test import SORTS
 from models.training.cutouts import chosen
 from models.training.recipe import Amounts, Run
-from models.training.shares import folds
+from models.training.shares import folds, strangers
 
 CPU_S = {
     "decode": 0.0015,
@@ -56,8 +58,11 @@ def steps(train: list[Photo], val: list[Photo], amounts: Amounts) -> list[Step]:
     }
     taught = min(amounts.taught, len(items))
     sources = folds(train + val)
+    for left_out in sources:
+        if not strangers(train, val, left_out, 1, np.random.default_rng(0)):
+            raise ValueError(f"each photo of {min(left_out)} is a near duplicate of one of another source")
     asked = min(len(items), amounts.judged * sum(map(len, sources))) + len(val) * len(sources)
-    made = int(cut["val"] * SAID_OF_KIND) * 4 + amounts.bare * 15
+    made = int(cut["val"] * SAID_OF_KIND) * 4 + amounts.bare * SORTS
     fits, fold = ([fitting(run) for run in runs] for runs in (amounts.fits, amounts.fold))
     features = (both + amounts.probed) * CPU_S["features"]
     heads = FIXED_S["head"] + FIXED_S["opinions"]

@@ -8,7 +8,6 @@ import numpy as np
 import torch
 
 from models.labels import KINDS, NO_ITEM
-from models.training.classes import BAG
 from models.training.composites import composite, nothing
 from models.training.files import save_array
 from models.training.heads import fit_head, outputs_of
@@ -23,7 +22,7 @@ SIDE = 160
 
 @dataclass(frozen=True)
 class Probe:
-    """N rows of train and val photos, then composites, empty and drawn pictures.
+    """N rows of train and val photos, then composites, what shows no item, and drawn pictures.
 
     ``features`` (N, F), ``classes`` (N,) indices into the workshop's classes, ``sources`` (N,), and
     ``weights`` (N,), how often a row is drawn in training: 0 for val.
@@ -44,9 +43,9 @@ def probe(shop: Workshop) -> Probe:
     cache = shop.folder / "made-lite0.npy"
     if not cache.exists():
         save_array(cache, outputs_of(bare, squares, SIDE)[1])
-    nothing = np.array([photo.kind == NO_ITEM and photo.split == "train" for photo in photos])
+    without = np.array([photo.kind == NO_ITEM and photo.split == "train" for photo in photos])
     share = np.concatenate([photo_weights(shop.train) * REAL, np.zeros(len(shop.val))])
-    share[nothing] = (1 - REAL - PASTED - DRAWN) / 2 / nothing.sum()
+    share[without] = (1 - REAL - PASTED - DRAWN) / 2 / without.sum()
     return Probe(
         np.concatenate([real, np.load(cache)]),
         np.concatenate([[shop.classes.index(photo.item) for photo in photos], classes]),
@@ -103,9 +102,9 @@ def _made(shop: Workshop) -> tuple[np.ndarray, list[int], list[str], list[float]
             sources.append(source_of[cut.file])
             weights.append(PASTED * 7 / 6 / pictures)
     drawn = shop.drawn
-    for photo, square in drawn:
+    for name, square in drawn:
         squares.append(square)
-        names.append(photo.item if photo.item in (*shop.labels.items, BAG) else NO_ITEM)
+        names.append(name)
         sources.append("")
         weights.append(DRAWN / len(drawn))
     return np.stack(squares), [shop.classes.index(name) for name in names], sources, weights

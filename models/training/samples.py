@@ -1,4 +1,4 @@
-"""What the network is shown: real photos, composites and empty grounds, kinds and items balanced."""
+"""What the network is shown: real photos, composites, empty and hidden views, kinds and items balanced."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import torch
 from PIL import Image
 from torch.utils.data import Dataset
 
-from models.labels import NO_ITEM
 from models.measuring.manifest import Photo
 from models.training.augment import degraded, framed
 from models.training.backgrounds import Stock
-from models.training.composites import CutOut, composite, nothing
+from models.training.composites import composite, nothing
+from models.training.cutouts import CutOut
 from models.training.shares import DRAWN, PASTED, REAL, even_weights, photo_weights
 
 OPINION = 0.5
@@ -25,7 +25,7 @@ class Material:
     """Photos with their squares (uint8 (N, S, S, 3)) and cut-outs.
 
     ``embeddings`` (N, 512) and ``opinions`` (N, classes) are the teacher's, zero where it was not
-    asked. ``drawn`` are the simulator's pictures, each with its square. Nothing of the sources
+    asked. ``drawn`` are the simulator's pictures, class and square. Nothing of the sources
     ``left_out`` is shown, cut out or taught (bare corners are).
     """
 
@@ -35,7 +35,7 @@ class Material:
     embeddings: np.ndarray
     opinions: np.ndarray
     classes: tuple[str, ...]
-    drawn: list[tuple[Photo, np.ndarray]]
+    drawn: list[tuple[str, np.ndarray]]
     stock: Stock
     left_out: frozenset[str] = frozenset()
 
@@ -77,8 +77,7 @@ class Samples(Dataset):
             row = self._rows.get(cut.file, -1)
             picture, name, tightest = composite(cut.picture, dice, self._material.stock), cut.item, 0.8
         elif chance < REAL + PASTED + DRAWN and self._material.drawn:
-            photo, square = self._material.drawn[int(dice.integers(len(self._material.drawn)))]
-            name = photo.item if photo.item in self._material.classes else NO_ITEM
+            name, square = self._material.drawn[int(dice.integers(len(self._material.drawn)))]
             row, picture, tightest = -1, Image.fromarray(square), 0.7
         else:
             row, tightest = -1, 0.5

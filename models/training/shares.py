@@ -22,6 +22,8 @@ CAP = 60
 KIND_SHARES = {"recyclable": 0.37, "kitchen": 0.19, "hazardous": 0.22, "other": 0.22}
 REAL, PASTED, DRAWN = 0.45, 0.30, 0.07
 """Shares of real photos, composites and drawn items; the rest shows no item."""
+HIDDEN = 0.25
+"""Of what is made to show no item, so much is a view that the lens hides."""
 SMALLEST = 30
 """A source with fewer photos is not left out by itself: it would say next to nothing."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 import shutil
 from dataclasses import asdict, replace
@@ -20,8 +19,10 @@ from models.decision import Decision
 from models.familiarity import Familiarity
 from models.labels import KINDS, NO_ITEM
 from models.measuring import measures
+from models.measuring.files import write_json
 from models.measuring.manifest import hashes, read_jpegs, read_manifests
 from models.preparation import prepare, scaled
+from models.sums import SUMS, write_sums
 from models.training import background_test, calibrate, card, export, shares
 from models.training.composites import composite
 from models.training.left_out import loso_figures
@@ -40,6 +41,7 @@ PACKAGES = ("torch", "onnx", "onnxruntime", "numpy", "pillow", "efficientnet-lit
 def ship(shop: Workshop, network: WasteNetwork, runs: list[dict[str, Any]], target: Path) -> None:
     """Writes every artifact but what ``models.evaluate`` measures. ``runs`` are the fits as they were."""
     target.mkdir(parents=True, exist_ok=True)
+    (target / SUMS).unlink(missing_ok=True)  # of what lay there before
     shop.labels.write(target / "labels.json")
     exported = shop.folder / "float.onnx"
     export.export_float(network, exported, shop.labels.side)
@@ -62,8 +64,9 @@ def ship(shop: Workshop, network: WasteNetwork, runs: list[dict[str, Any]], targ
     decision.write(target / "decision.json")
     without = [chosen(left.folds != number) for number in range(left.folds.max() + 1)]
     strangers = loso_figures(left, without, kinds, shop.amounts.fold)
-    write_json(target / "loso.json", {"model_sha256": classifier.model_hash} | strangers)
-    write_json(target / "training.json", _how(shop, classifier, exported, decision, runs))
+    write_json({"model_sha256": classifier.model_hash} | strangers, target / "loso.json")
+    write_json(_how(shop, classifier, exported, decision, runs), target / "training.json")
+    write_sums(target)
 
 
 def measure(shop: Workshop, target: Path) -> None:
@@ -110,10 +113,6 @@ def land(shop: Workshop, new: Path, target: Path) -> None:
     shutil.copyfile(new / card.CARD, target.parent / card.CARD)
 
 
-def write_json(path: Path, figures: dict[str, Any]) -> None:
-    path.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-
-
 def _how(
     shop: Workshop,
     classifier: WasteClassifier,
@@ -138,7 +137,7 @@ def _how(
         "amounts": asdict(shop.amounts),
         "runs": runs,
         "shown": {"photos": shares.REAL, "composites": shares.PASTED, "drawn": shares.DRAWN,
-                  "kinds": shares.KIND_SHARES, "opinion": OPINION},
+                  "hidden": shares.HIDDEN, "kinds": shares.KIND_SHARES, "opinion": OPINION},
         "cut_outs": len(shop.cutouts("train")),
         "taught_photos": int(shop.embeddings.any(1).sum()),
         "int8": _int8_loss(shop, classifier, exported, decision.temperature),

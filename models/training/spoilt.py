@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFilter
+from PIL import Image, ImageFilter
 
 from models.training import backgrounds
 
@@ -15,7 +15,7 @@ def dark(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
     return Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
 
 
-def blurred(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
+def unfocused(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
     """Far out of focus: no edge is left that an item could be known by."""
     return picture.filter(ImageFilter.GaussianBlur(float(dice.uniform(7, 14))))
 
@@ -46,20 +46,20 @@ def dirty(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
 
 def chink(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
     """Something hangs over the lens: what is behind it shows through a gap alone."""
-    gap = Image.new("L", picture.size)
-    wide = float(dice.uniform(0.02, 0.15)) * gap.width
-    left = float(dice.uniform(0, gap.width - wide))
-    ImageDraw.Draw(gap).rectangle((left, -gap.height, left + wide, 2 * gap.height), fill=255)
-    gap = gap.rotate(float(dice.choice([0, 90])) + float(dice.uniform(-20, 20)))
+    wide = float(dice.uniform(0.02, 0.15)) * backgrounds.SIDE
+    left = float(dice.uniform(0, backgrounds.SIDE - wide))
+    gap = backgrounds.bar(left, wide, float(dice.choice([0, 90])) + float(dice.uniform(-20, 20)))
     gap = gap.filter(ImageFilter.GaussianBlur(float(dice.uniform(0, 5))))
     return Image.composite(picture, covered(picture, dice), gap)
 
 
-WAYS = (dark, blurred, covered, overexposed, dirty, chink)
-LENS = (blurred, covered, dirty, chink)
-"""Those in which the lens hides what is there; where there is too little light, or too much, pixels tell."""
+WAYS = (dark, unfocused, covered, overexposed, dirty, chink)
+HIDING = (unfocused, covered, dirty, chink)
+"""Those in which the lens hides what is there: a class of its own. The network is not shown the others: too
+little light is told by the pixels, far too much by nothing.
+"""
 
 
 def hidden(picture: Image.Image, dice: np.random.Generator) -> Image.Image:
-    """``picture`` through a lens that hides it, in one of the ways of LENS."""
-    return LENS[int(dice.integers(len(LENS)))](picture, dice)
+    """``picture`` through a lens that hides it."""
+    return HIDING[int(dice.integers(len(HIDING)))](picture, dice)

@@ -7,8 +7,7 @@ from PIL import Image
 
 from models.labels import NO_ITEM
 from models.measuring.manifest import Photo
-from models.training.composites import CutOut
-from models.training.cutouts import COMPOSITE_SOURCES, LARGEST, SMALLEST
+from models.training.cutouts import COMPOSITE_SOURCES, LARGEST, SMALLEST, CutOut
 
 WHITE = 243
 """Darkest channel, 0 to 255, from which a pixel counts as the white ground."""

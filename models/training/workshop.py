@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -16,8 +17,8 @@ from models.measuring.manifest import Photo, read_jpegs, read_manifests
 from models.preparation import SQUARE, prepare
 from models.training import background_test, cutouts, teacher, teaching, u2net, wheels, whiteground
 from models.training.backgrounds import Stock
-from models.training.classes import BAG, COVERED, labels_of
-from models.training.composites import CutOut, cutout_path, read_cutouts
+from models.training.classes import BAG, classes_of, labels_of
+from models.training.cutouts import CutOut, cutout_path, read_cutouts
 from models.training.files import save_array, save_text
 from models.training.pace import Pace
 from models.training.photos import decoded
@@ -54,13 +55,19 @@ class Workshop:
         return read_manifests(self.manifests, "val")
 
     @cached_property
+    def other_splits(self) -> Counter[str]:
+        """How many photos are of no split that training knows, by what their split is called."""
+        splits = Counter(photo.split for photo in read_manifests(self.manifests))
+        return Counter({split: count for split, count in splits.items() if split not in ("train", "val")})
+
+    @cached_property
     def labels(self) -> Labels:
         return labels_of(self.train, self.val)
 
     @property
     def classes(self) -> tuple[str, ...]:
         """What the network tells apart: the items, a closed bag, a hidden view, and no item."""
-        return (*self.labels.items, BAG, COVERED, NO_ITEM)
+        return classes_of(self.labels)
 
     def photos(self, split: str) -> list[Photo]:
         return self.train if split == "train" else self.val
@@ -97,11 +104,9 @@ class Workshop:
             done = folder / f"white-{split}.txt"
             if not done.exists():
                 found = whiteground.cut_all(photos, squares)
-                for cut in found:
-                    path = cutout_path(folder, cut.file)
-                    path.parent.mkdir(parents=True, exist_ok=True)
-                    cut.picture.save(path)
                 folder.mkdir(parents=True, exist_ok=True)
+                for cut in found:
+                    cut.picture.save(cutout_path(folder, cut.file))
                 save_text(done, "".join(f"{cut.file}\n" for cut in found))
             white = set(done.read_text(encoding="utf-8").splitlines())
             rest = [photo for photo in photos if photo.file not in white]
@@ -157,11 +162,11 @@ class Workshop:
         return self.folder / "drawn"
 
     @cached_property
-    def drawn(self) -> list[tuple[Photo, np.ndarray]]:
-        """The simulator's training pictures with their squares; no figure holds them and photos both."""
+    def drawn(self) -> list[tuple[str, np.ndarray]]:
+        """The simulator's training pictures, class and square; no figure holds them and photos both."""
         folder, known = self.drawings, self.classes
         return [
-            (photo, prepare(jpeg, SQUARE).pixels)
+            (photo.item if photo.item in known else NO_ITEM, prepare(jpeg, SQUARE).pixels)
             for photo, jpeg in read_jpegs(read_manifests([folder / DRAWN_MANIFEST], "train"), folder)
             if photo.item in known or photo.kind == NO_ITEM
             for _ in range(BAG_WEIGHT if photo.item == BAG else 1)

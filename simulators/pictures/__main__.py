@@ -24,7 +24,8 @@ EVERY_TENTH = 10
 def write(folder: Path, each: int, first_seed: int) -> int:
     """Draw `each` pictures of every item and scene into `folder`; one in ten is for validation.
 
-    A scene has no item in it: `bin` is `none`. Returns how many were drawn. Raises OSError.
+    A scene has no item in it: `bin` is `none`, and `fine` is `none`, `covered` or `bag`. Returns how many
+    were drawn. Raises OSError.
     """
     profile = builtin("national")
     wanted = [(name, first_seed + n) for n in range(each) for name in (*ITEMS, *SCENES)]
@@ -50,7 +51,7 @@ def write(folder: Path, each: int, first_seed: int) -> int:
                     hashlib.sha256(jpeg).hexdigest(),
                     split,
                     kind,
-                    name,
+                    "none" if name == "empty" else name,
                     "drawn",
                     f"drawn-{name}-{seed}",
                 )

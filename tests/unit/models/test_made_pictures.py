@@ -15,6 +15,8 @@ from models.training import (
     spoilt,
     whiteground,
 )
+from models.training.augment import degraded
+from models.training.shares import HIDDEN
 
 STOCK = backgrounds.Stock(
     np.random.default_rng(1).integers(0, 255, (3, 256, 256, 3), np.uint8),
@@ -64,7 +66,7 @@ def test_what_cannot_be_cut_cleanly_is_left(spoilt):
 
 
 def test_a_cut_out_is_found_again_whatever_its_photo_is_called(tmp_path):
-    names = ("train/metal/a.jpg", "train/metal/a.png", "my gate/no item here.jpeg")
+    names = ("train/metal/a.jpg", "train/metal/a.jpg.png", f"my gate/{'x' * 240}.jpeg")
     photos = [Photo(name, "", "train", "recyclable", "metal", "s", name) for name in names]
     for photo in photos:
         (tmp_path / "photos" / photo.file).parent.mkdir(parents=True, exist_ok=True)
@@ -78,7 +80,7 @@ def test_a_cut_out_is_found_again_whatever_its_photo_is_called(tmp_path):
     for _ in range(2):  # the second time there is nothing left to do
         cutouts.cut_all(photos, tmp_path / "photos", cut, tmp_path / "cut", lambda: None)
     assert sorted(asked) == sorted(names)
-    found = composites.read_cutouts(tmp_path / "cut", photos)
+    found = cutouts.read_cutouts(tmp_path / "cut", photos)
     assert [(one.file, one.item) for one in found] == [(names[2], "metal"), (names[0], "metal")]
 
 
@@ -104,15 +106,59 @@ def test_spoilt_lenses_are_spoilt():
         assert np.abs(np.diff(dirty, axis=0)).mean() < 0.8 * np.abs(np.diff(clear, axis=0)).mean()
 
 
+def test_what_crosses_a_ground_reaches_both_borders():
+    dice = np.random.default_rng(6)
+    for _ in range(300):
+        angle = dice.choice([0, 90]) + dice.normal(0, 12)
+        across = np.asarray(
+            backgrounds.bar(dice.uniform(0, 250), dice.uniform(1, 30), angle, dice.uniform(-40, 40))
+        )
+        ends = (across[0], across[-1], across[:, 0], across[:, -1])
+        assert across.shape == (256, 256)
+        assert sum(bool(end.any()) for end in ends) >= 2 * bool(across.any())
+
+
+def test_a_struck_ground_differs_along_a_strip_alone():
+    ground = Image.new("RGB", (256, 256), (90, 120, 60))
+    changed = [
+        np.any(np.asarray(backgrounds.struck(ground, np.random.default_rng(seed))) != np.asarray(ground), 2)
+        for seed in range(40)
+    ]
+    assert all(0 < one.mean() < 0.7 for one in changed)
+    assert np.mean([one.mean() for one in changed]) < 0.3
+
+
+def test_what_is_hidden_is_a_quarter_of_what_shows_no_item_and_has_its_class():
+    dice = np.random.default_rng(7)
+    made = [composites.nothing(dice, STOCK) for _ in range(400)]
+    names = [name for name, _ in made]
+    assert set(names) == {"none", "covered"}
+    assert names.count("covered") == pytest.approx(400 * HIDDEN, rel=0.25)
+    assert all(picture.size == (256, 256) for _, picture in made)
+
+
+def test_through_a_chink_little_is_seen_and_that_as_it_is():
+    scene = Image.effect_noise((256, 256), 80).convert("RGB")
+    views = [np.asarray(spoilt.chink(scene, np.random.default_rng(seed))) for seed in range(40)]
+    seen = [(view == np.asarray(scene)).all(2).mean() for view in views]
+    assert np.median(seen) > 0.01
+    assert max(seen) < 0.4
+
+
+def test_too_much_light_burns_out_some_pictures():
+    grey = Image.new("RGB", (64, 64), (150, 140, 130))
+    burnt = [(degraded(grey, np.random.default_rng(seed)) == 255).all() for seed in range(500)]
+    assert 0.01 < np.mean(burnt) < 0.1
+
+
 def test_the_background_test_is_photos_with_a_manifest(tmp_path):
-    cut = composites.CutOut("val/metal/a.jpg", "metal", RED)
+    cut = cutouts.CutOut("val/metal/a.jpg", "metal", RED)
     background_test.write(tmp_path, [cut], {"metal": "recyclable"}, STOCK, bare=2)
     photos = read_manifests([tmp_path / background_test.MANIFEST])
     shown = [photo for photo in photos if photo.kind != "none"]
     assert [photo.source for photo in shown] == ["panel", "plain", "compartment", "scene"]
     assert {(photo.kind, photo.item) for photo in shown} == {("recyclable", "metal")}
-    grounds = ("panel", "plain", "compartment", "rough", "scene")
-    assert len(photos) - len(shown) == 2 * (len(grounds) + len(spoilt.WAYS) + len(grounds) - 1)
+    assert len(photos) - len(shown) == 2 * background_test.SORTS
     for _, picture in read_jpegs(shown, tmp_path):
         assert redness(Image.open(io.BytesIO(picture))) > 0.002
 

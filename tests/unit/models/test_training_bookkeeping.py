@@ -12,11 +12,15 @@ import pytest
 from rich.console import Console
 
 from models.classifier import ARTIFACTS
+from models.errors import UnreadablePhotoError
 from models.measuring import measures
+from models.measuring.manifest import Photo
 from models.training import card, pace, recipe, wheels
-from models.training.claim import claim
+from models.training.claim import claimed
 from models.training.files import save_array
+from models.training.photos import decoded
 from models.training.timesheet import Timesheet
+from tests.unit.models.drawn import encoded, picture
 
 
 def work(sheet: Timesheet) -> None:
@@ -55,29 +59,51 @@ def test_the_pace_is_of_this_run_and_is_said_once_a_minute(monkeypatch):
     assert "asking: 520 of 1000, 2.0/s, 4 min left" in lines[0]
 
 
-def test_a_folder_of_other_photos_or_another_recipe_is_not_gone_on_with(tmp_path):
+def test_a_folder_of_other_photos_or_another_recipe_is_not_gone_on_with(tmp_path, monkeypatch):
     manifest = tmp_path / "m.csv"
     manifest.write_text("one")
-    for _ in range(2):
-        claim(tmp_path, (manifest,), recipe.TINY, 1).close()
+
+    def begun(amounts: recipe.Amounts) -> None:
+        with claimed(tmp_path, (manifest,), amounts, 1):
+            pass
+
+    begun(recipe.TINY)
+    begun(recipe.TINY)
     with pytest.raises(ValueError, match=r"begun with other drawn, fits"):
-        claim(tmp_path, (manifest,), replace(recipe.TINY, fits=recipe.TINY.fold, drawn=3), 1)
+        begun(replace(recipe.TINY, fits=recipe.TINY.fold, drawn=3))
     manifest.write_text("one, and corrections")
     with pytest.raises(ValueError, match=r"begun with other manifests \(made-of.json says which\)"):
-        claim(tmp_path, (manifest,), recipe.TINY, 1)
-
-
-def test_a_folder_is_of_one_run_at_a_time_and_has_room_for_it(tmp_path):
-    manifest = tmp_path / "m.csv"
+        begun(recipe.TINY)
     manifest.write_text("one")
-    with pytest.raises(OSError, match=r"GB are free for .*work, and 3000000000\.0 are needed"):
-        claim(tmp_path / "work", (manifest,), recipe.TINY, 10**13)
+    second = tmp_path / "second.csv"
+    second.write_text("two")
+    with claimed(tmp_path / "both", (manifest, second), recipe.TINY, 1):
+        pass
+    with pytest.raises(ValueError, match=r"other manifests"), claimed(
+        tmp_path / "both", (second, manifest), recipe.TINY, 1
+    ):  # fmt: skip
+        pass  # another order has other rows
+    monkeypatch.setattr("models.training.claim.LAYOUT", 0)
+    with pytest.raises(ValueError, match=r"begun with other layout"):
+        begun(recipe.TINY)
+
+
+def test_a_folder_is_of_one_run_at_a_time_and_has_room_for_it(tmp_path, monkeypatch):
+    monkeypatch.setattr("models.training.claim.LET_GO_S", 0.3)
+    manifest, work = tmp_path / "m.csv", tmp_path / "work"
+    manifest.write_text("one")
+    too_many = claimed(work, (manifest,), recipe.TINY, 10**13)
+    with pytest.raises(OSError, match=r"GB are free for .*work, and 2300000001\.0 are needed"), too_many:
+        pass
+    second = claimed(work, (manifest,), recipe.TINY, 1)
     with (
-        claim(tmp_path / "work", (manifest,), recipe.TINY, 1),
+        claimed(work, (manifest,), recipe.TINY, 1),
         pytest.raises(ValueError, match=r"another run is at work in .*work"),
+        second,
     ):
-        claim(tmp_path / "work", (manifest,), recipe.TINY, 1)
-    claim(tmp_path / "work", (manifest,), recipe.TINY, 1).close()
+        pass
+    with claimed(work, (manifest,), recipe.TINY, 1):
+        pass
 
 
 def test_what_a_kill_left_half_written_is_not_there(tmp_path):
@@ -114,7 +140,14 @@ def folder(tmp_path):
     training = {
         "model_sha256": metrics["model_sha256"],
         "runs": [asdict(run) for run in recipe.FULL.fits],
-        "shown": {"photos": 0.5, "composites": 0.25, "drawn": 0.05, "kinds": {"other": 1.0}, "opinion": 0.5},
+        "shown": {
+            "photos": 0.5,
+            "composites": 0.25,
+            "drawn": 0.05,
+            "hidden": 0.5,
+            "kinds": {"other": 1.0},
+            "opinion": 0.5,
+        },
         "cut_outs": 2345,
         "taught_photos": 10_500,
         "products_in": "bfloat16",
@@ -153,3 +186,11 @@ def test_figures_of_two_models_make_no_card(folder, name):
     with pytest.raises(ValueError, match="not of one model"):
         card.fill(folder, {})
     assert not (folder / card.CARD).exists()
+
+
+def test_a_photo_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "good.jpg").write_bytes(encoded(picture()))
+    (tmp_path / "bad.jpg").write_bytes(b"no photo")
+    shown = [Photo(name, "", "train", "other", "x", "s", name) for name in ("good.jpg", "bad.jpg")]
+    with pytest.raises(UnreadablePhotoError, match=r"bad\.jpg: "):
+        decoded(shown, tmp_path, tmp_path / "squares.npy")

@@ -52,7 +52,7 @@ def photos(tmp_path):
             item = (*ITEMS, "none")[number % 5]
             split = "val" if number % 6 == 0 else "train"
             jpeg = shape(item, number)
-            name = f"{split}/{item}/{number:016x}.jpg"
+            name = f"gate {number % 3}/{number:04}.jpeg"
             entry = tarfile.TarInfo(name)
             entry.size = len(jpeg)
             tar.addfile(entry, io.BytesIO(jpeg))
@@ -100,3 +100,14 @@ def test_one_command_makes_a_model_its_figures_and_its_card(photos, tmp_path):
     assert again.returncode == 0, again.stdout[-3000:]
     assert "epoch" not in again.stdout, "what was fitted is not fitted again"
     assert WasteClassifier.load(target).model_hash == classifier.model_hash
+
+    land = [part if part != "all" else "land" for part in command]
+    target.rename(target.with_name("artifacts.old"))  # as a kill between two renames leaves it
+    subprocess.run(land, check=True, cwd=ROOT, capture_output=True, timeout=99)
+    assert WasteClassifier.load(target).model_hash == classifier.model_hash
+    (tmp_path / "letters").mkdir()
+    (tmp_path / "letters" / "dear.txt").touch()
+    land[-1] = str(tmp_path / "letters")
+    foreign = subprocess.run(land, check=False, cwd=ROOT, capture_output=True, text=True, timeout=99)
+    assert "letters holds something, and no model" in foreign.stderr
+    assert [path.name for path in (tmp_path / "letters").iterdir()] == ["dear.txt"]

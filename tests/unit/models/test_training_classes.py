@@ -8,13 +8,13 @@ from models.training.classes import labels_of
 
 PHOTOS = [
     Photo(f"{kind}.jpg", "t", "train", kind, item, "s", kind)
-    for kind, item in (*((kind, f"{kind}-1") for kind in KINDS), ("none", "none"))
+    for kind, item in (*((kind, f"{kind}_1") for kind in KINDS), ("none", "none"))
 ]
 
 
 def test_items_are_those_of_train_with_their_kinds():
     labels = labels_of(PHOTOS, [PHOTOS[0], PHOTOS[-1]])
-    assert dict(zip(labels.items, labels.kinds, strict=True)) == {f"{kind}-1": kind for kind in KINDS}
+    assert dict(zip(labels.items, labels.kinds, strict=True)) == {f"{kind}_1": kind for kind in KINDS}
 
 
 def test_a_closed_bag_is_no_item_and_may_be_there():
@@ -31,6 +31,8 @@ def test_a_closed_bag_is_no_item_and_may_be_there():
         (PHOTOS[1:], PHOTOS[1:], "no photo of train is of recyclable"),
         (PHOTOS, PHOTOS[:-1], "no photo of val shows no item"),
         (PHOTOS, PHOTOS[-1:], "no photo of val shows an item"),
+        ([replace(PHOTOS[0], item="Glass"), *PHOTOS[1:]], PHOTOS[1:], "no item can be called 'Glass'"),
+        ([*PHOTOS, replace(PHOTOS[0], item="bag")], PHOTOS, "no item can be called 'bag'"),
         ([], [], "no photo of train is of recyclable"),
     ],
 )

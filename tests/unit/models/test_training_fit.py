@@ -16,7 +16,7 @@ pytest.importorskip("efficientnet_lite_pytorch", reason="the extra 'train' is no
 from models.measuring.manifest import Photo
 from models.training import command, teacher, teaching
 from models.training.backgrounds import Stock
-from models.training.composites import CutOut
+from models.training.cutouts import CutOut
 from models.training.depthwise import Depthwise
 from models.training.fit import draw_back, fit, fit_all
 from models.training.network import STEPS, WasteNetwork, in_steps
