@@ -5,13 +5,14 @@ import zoneinfo
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from linli.errors import InvalidInventory
 from linli.identifiers import is_name
 from linli.waste import Kind
 
 HOUSEHOLDS_MAX = 1_000_000
+Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class DeviceType(StrEnum):
@@ -96,14 +97,18 @@ def make_device(community: Community, name: str, entry: Mapping[str, Any]) -> De
     building = str(entry["building"]) if "building" in entry else ""
     if building not in community.buildings:
         raise InvalidInventory(f"{where}: {community.id} has no building {building!r}")
-    try:
-        device_type = DeviceType(entry.get("type", "bin"))
-        compartments = {key: Kind(kind) for key, kind in entry.get("compartments", {}).items()}
-    except ValueError as error:
-        raise InvalidInventory(f"{where}: {error}") from error
+    device_type = _one_of(DeviceType, entry.get("type", "bin"), where)
+    compartments = {key: _one_of(Kind, kind, where) for key, kind in entry.get("compartments", {}).items()}
     for compartment in compartments:
         _check_name(f"{where}, compartment", compartment)
     return Device(community.id, name, building, device_type, str(entry.get("name", "")), compartments)
+
+
+def _one_of(known: type[Choice], name: Any, where: str) -> Choice:
+    try:
+        return known(name)
+    except ValueError:
+        raise InvalidInventory(f"{where}: {name!r} is none of {', '.join(known)}") from None
 
 
 def _community(key: str, entry: Mapping[str, Any]) -> Community:
