@@ -9,6 +9,7 @@ from models import compare
 from models.classifier import ARTIFACTS, WasteClassifier
 from models.measuring.answers import Answer
 from models.measuring.manifest import Photo
+from models.sums import write_sums
 from tests.unit.models.drawn import archive, encoded, picture
 
 
@@ -53,6 +54,7 @@ def test_what_two_models_differ_in_is_said(tmp_path, capsys):
     shutil.copytree(ARTIFACTS, other)
     decision = json.loads((other / "decision.json").read_text())
     (other / "decision.json").write_text(json.dumps(decision | {"sure_from": 1.0}))
+    write_sums(other)
     options = ["--manifest", str(manifest), "--photos", str(tmp_path)]
     assert compare.main([str(ARTIFACTS), str(other), *options]) == 0
     said = capsys.readouterr().out
