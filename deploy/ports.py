@@ -1,10 +1,12 @@
 """TCP ports of this machine: which are taken, which answer."""
 
+import random
 import socket
 
 from deploy.errors import DeployError
 
 LOOPBACK = "127.0.0.1"
+UNUSED = (12_000, 32_000)
 
 
 def is_free(port: int, host: str = LOOPBACK) -> bool:
@@ -39,10 +41,21 @@ def pick(usual: int, *, demanded: int | None = None, host: str = LOOPBACK) -> in
         return demanded
     if usual and is_free(usual, host):
         return usual
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    return unused(1, host)[0]
+
+
+def unused(n: int, host: str = LOOPBACK) -> list[int]:
+    """So many different ports that nothing listens on now.
+
+    Below those that the system gives to outgoing connections: a server that is not there yet, or away for a
+    while, would find its port taken by one.
+    """
+    found: set[int] = set()
+    while len(found) < n:
+        port = random.SystemRandom().randrange(*UNUSED)
+        if is_free(port, host):
+            found.add(port)
+    return list(found)
 
 
 def reachable(host: str) -> str:

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -47,14 +46,7 @@ def require_server() -> Callable[[str], str]:
 @pytest.fixture
 def free_port() -> Callable[[], int]:
     """A port of 127.0.0.1 that nothing listened on a moment ago."""
-
-    def find() -> int:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port: int = probe.getsockname()[1]
-            return port
-
-    return find
+    return lambda: ports.unused(1)[0]
 
 
 @pytest.fixture(scope="session")
@@ -70,10 +62,7 @@ def own_postgres(require_server: Callable[[str], str]) -> Iterator[RunningPostgr
 
 
 def _running_postgres(binary: str) -> Iterator[RunningPostgres]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    server = RunningPostgres(binary, port)
+    server = RunningPostgres(binary, ports.unused(1)[0])
     try:
         server.start()
         yield server

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import psycopg
 
+from deploy.ports import unused
 from stores.operational import FILE, open_store, sqlite_url
-from tests.faults.servers import binary, free_ports
+from tests.faults.servers import binary
 from tests.postgresql import RunningPostgres
 
 
@@ -30,7 +31,7 @@ class Stores:
         if self.postgres is None:
             path = binary("postgres")
             assert path is not None
-            self.postgres = RunningPostgres(path, free_ports(1)[0])
+            self.postgres = RunningPostgres(path, unused(1)[0])
             self.postgres.start()
             url = self.postgres.new_database()
             open_store(url).close()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from deploy.ports import unused
 from edge.outboxfile import MAX_BYTES
 from tests.faults import edges, ingests, makers, powercut, seams, wallclock, weakened, wire
 from tests.faults.absence import Absence
@@ -15,7 +16,7 @@ from tests.faults.children import Child
 from tests.faults.empty import Stores
 from tests.faults.happenings import COMPARTMENTS
 from tests.faults.plan import FAILING, Fault, Plan
-from tests.faults.servers import Broker, InfluxDB, Server, free_ports
+from tests.faults.servers import Broker, InfluxDB, Server
 from tests.faults.wallclock import WallClock
 from tests.faults.webhook import Webhook
 from tests.inventories import community_toml
@@ -60,7 +61,7 @@ class House:
         self.broken: list[str] = []
         """Processes that ended by themselves."""
         self._away: list[Absence] = []
-        broker, influxdb, rpc, webhook, self._up, self._down = free_ports(6)
+        broker, influxdb, rpc, webhook, self._up, self._down = unused(6)
         self.broker = Broker(plan.broker, broker, self.folder / "broker")
         self.servers: dict[str, Server | RunningPostgres] = {"broker": self.broker}
         self.influxdb_url = ""

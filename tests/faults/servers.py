@@ -1,7 +1,6 @@
 """Servers that are not linli's: each is killed and started again, on its port, with what it kept."""
 
 import os
-import random
 import shutil
 import signal
 import time
@@ -20,7 +19,6 @@ MOSQUITTO = {
     "mosquitto-narrow": f"max_queued_messages {NARROW}\nmax_inflight_messages 5\n",
 }
 START_S = 20.0
-PORTS = (12_000, 32_000)
 _DROPPING = "Outgoing messages are being dropped"
 
 
@@ -33,20 +31,6 @@ def brokers() -> tuple[str, ...]:
 def binary(name: str) -> str | None:
     """The path of influxd or postgres; None where it is not installed."""
     return shutil.which(name, path=SEARCH)
-
-
-def free_ports(n: int) -> list[int]:
-    """So many different ones that nothing listened on a moment ago.
-
-    Below those that the system gives to outgoing connections: a server that is away for a while would find
-    its port taken by one.
-    """
-    found: set[int] = set()
-    while len(found) < n:
-        port = random.SystemRandom().randrange(*PORTS)
-        if ports.is_free(port):
-            found.add(port)
-    return list(found)
 
 
 class Server:
