@@ -62,8 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     options = arguments().parse_args(argv)
     console = Console(width=None if sys.stdout.isatty() else 200)
     if options.plots and find_spec("matplotlib") is None:
-        sys.stderr.write("models.evaluate: --plots needs matplotlib: pip install matplotlib\n")
-        return 2
+        return said("models.evaluate", "--plots needs matplotlib: pip install matplotlib")
     try:
         photos = read_manifests(options.manifest, options.split)
         for path in filter(None, (options.json, options.each)):

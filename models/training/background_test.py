@@ -23,10 +23,19 @@ from models.training.cutouts import CutOut
 SEED = 77
 MANIFEST = "manifest-made.csv"
 
-SORTS = 15
-"""Of pictures without an item: grounds, grounds that something crosses, and spoilt views."""
 Made = tuple[str, str, str, Image.Image]
 """Kind, item, ground and picture."""
+GROUNDS: dict[str, Callable[[np.random.Generator, Stock], Image.Image]] = {
+    "panel": lambda dice, _stock: backgrounds.panel(dice),
+    "plain": backgrounds.plain,
+    "compartment": lambda dice, _stock: backgrounds.compartment(dice),
+    "rough": lambda dice, _stock: backgrounds.rough(dice),
+    "scene": backgrounds.photographed,
+}
+UNDER_ITEMS = tuple(name for name in GROUNDS if name != "rough")
+STRUCK = tuple(name for name in GROUNDS if name != "scene")
+SORTS = len(GROUNDS) + len(spoilt.WAYS) + len(STRUCK)
+"""Of pictures without an item: grounds, spoilt views, and grounds that something crosses."""
 
 
 def write(folder: Path, cutouts: list[CutOut], kinds: dict[str, str], stock: Stock, bare: int) -> None:
@@ -49,31 +58,19 @@ def items_on_grounds(cutouts: list[CutOut], kinds: dict[str, str], stock: Stock)
     """Every cut-out once on a plain panel, drawn and real, in a bin, and on a photographed scene."""
     dice = np.random.default_rng(SEED)
     for cut in cutouts:
-        for name, ground in _grounds(stock).items():
-            if name != "rough":
-                yield kinds[cut.item], cut.item, name, paste(cut.picture, ground(dice), dice)
+        for name in UNDER_ITEMS:
+            yield kinds[cut.item], cut.item, name, paste(cut.picture, GROUNDS[name](dice, stock), dice)
 
 
 def empty_pictures(stock: Stock, bare: int) -> Iterator[Made]:
     """Bare grounds, and views that a camera's light or lens has spoilt: ``bare`` of every sort."""
     dice = np.random.default_rng(SEED + 1)
-    for name, ground in _grounds(stock).items():
+    for name, ground in GROUNDS.items():
         for _ in range(bare):
-            yield NO_ITEM, NO_ITEM, name, ground(dice)
+            yield NO_ITEM, NO_ITEM, name, ground(dice, stock)
     for spoil in spoilt.WAYS:
         for _ in range(bare):
             yield NO_ITEM, NO_ITEM, spoil.__name__, spoil(backgrounds.photographed(dice, stock), dice)
-    for name, ground in _grounds(stock).items():
-        if name != "scene":
-            for _ in range(bare):
-                yield NO_ITEM, NO_ITEM, f"{name}, struck", backgrounds.struck(ground(dice), dice)
-
-
-def _grounds(stock: Stock) -> dict[str, Callable[[np.random.Generator], Image.Image]]:
-    return {
-        "panel": backgrounds.panel,
-        "plain": lambda dice: backgrounds.plain(dice, stock),
-        "compartment": backgrounds.compartment,
-        "rough": backgrounds.rough,
-        "scene": lambda dice: backgrounds.photographed(dice, stock),
-    }
+    for name in STRUCK:
+        for _ in range(bare):
+            yield NO_ITEM, NO_ITEM, f"{name}, struck", backgrounds.struck(GROUNDS[name](dice, stock), dice)

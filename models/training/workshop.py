@@ -47,18 +47,21 @@ class Workshop:
     _cutouts: dict[str, list[CutOut]] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
+    def _listed(self) -> list[Photo]:
+        return read_manifests(self.manifests)
+
+    @cached_property
     def train(self) -> list[Photo]:
-        return read_manifests(self.manifests, "train")
+        return [photo for photo in self._listed if photo.split == "train"]
 
     @cached_property
     def val(self) -> list[Photo]:
-        return read_manifests(self.manifests, "val")
+        return [photo for photo in self._listed if photo.split == "val"]
 
-    @cached_property
+    @property
     def other_splits(self) -> Counter[str]:
         """How many photos are of no split that training knows, by what their split is called."""
-        splits = Counter(photo.split for photo in read_manifests(self.manifests))
-        return Counter({split: count for split, count in splits.items() if split not in ("train", "val")})
+        return Counter(photo.split for photo in self._listed if photo.split not in ("train", "val"))
 
     @cached_property
     def labels(self) -> Labels:

@@ -5,6 +5,8 @@ import pytest
 from edge.seeing import Seen
 from edge.watch import CONFIRMATIONS, LIT_LUMA, REPEAT_MS, CollectionPointWatch
 from linli.waste import Kind
+from models.classifier import ARTIFACTS
+from models.decision import Decision
 from models.lens import View
 
 DAY, NIGHT, DUSK = (View(brightest, 0.9 * brightest, 0.5) for brightest in (230.0, 12.0, 31.0))
@@ -112,7 +114,8 @@ def test_an_item_that_is_doubted_now_and_then_is_said_once(watch):
 
 
 def test_at_the_edge_of_night_it_does_not_flutter(watch):
-    assert NIGHT.brightest < DUSK.brightest < LIT_LUMA < DAY.brightest
+    dark = Decision.read(ARTIFACTS / "decision.json").dark_below
+    assert NIGHT.brightest < dark <= DUSK.brightest < LIT_LUMA < DAY.brightest
 
     def dusk(*views):
         return [said for view in views for said in watch_sees(watch, view, reason=reasons[view])]
