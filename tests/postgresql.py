@@ -49,6 +49,21 @@ class RunningPostgres:
         return self.url(name)
 
     def start(self) -> None:
+        """Until it answers. A new one ends while a process of the one that was killed is still there."""
+        self._launch()
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            try:
+                self.connect().close()
+            except psycopg.OperationalError:  # recovering, after a kill
+                time.sleep(0.05)
+                if self._process is not None and self._process.poll() is not None:
+                    self._launch()
+            else:
+                return
+        raise AssertionError(f"postgres did not answer:\n{self._log.read_text()[-2000:]}")
+
+    def _launch(self) -> None:
         command = [
             str(self._bin / "postgres"), "-D", str(self._folder / "data"), "-p", str(self.port),
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
@@ -62,15 +77,6 @@ class RunningPostgres:
                 cwd=self._folder,
                 **self._as,  # type: ignore[call-overload]
             )
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and self._process.poll() is None:
-            try:
-                self.connect().close()
-            except psycopg.OperationalError:  # recovering, after a kill
-                time.sleep(0.05)
-            else:
-                return
-        raise AssertionError(f"postgres did not answer:\n{self._log.read_text()[-2000:]}")
 
     def kill(self) -> None:
         """As a power cut would: `kill -9` of the server, which takes its processes with it."""

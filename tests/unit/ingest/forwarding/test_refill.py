@@ -197,7 +197,12 @@ def test_who_waits_is_told_so_and_may_break_off(house: House, free_port: Callabl
         "LINLI_DATA_DIR": str(house.folder),
         "LINLI_INFLUXDB_URL": f"http://127.0.0.1:{free_port()}",
     }
-    with subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True) as refilling:
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where tests run behind a `&`
+    try:
+        started = subprocess.Popen(command, env=environ, stderr=subprocess.PIPE, text=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    with started as refilling:
         assert refilling.stderr is not None
         first = refilling.stderr.readline()
         refilling.send_signal(signal.SIGINT)
