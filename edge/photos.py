@@ -5,7 +5,7 @@ import io
 from PIL import Image, ImageOps
 
 from edge.errors import UnreadablePhoto
-from models.preparation import MAX_BYTES, MAX_PIXELS, load_whole, opened
+from models.preparation import MAX_BYTES, MAX_PIXELS, load_whole, on_white, opened, to_8_bit
 
 PHOTO_BYTES = 60_000
 """Leaves room for the header, the topic and the packet within the wire's 64 KiB."""
@@ -46,9 +46,9 @@ def _wire_photo(photo: bytes) -> bytes:
     load_whole(image, photo)
     if _is_bare(image, photo) and len(photo) <= PHOTO_BYTES and max(width, height) <= SIDE:
         return photo
-    upright = ImageOps.exif_transpose(image)
+    upright = to_8_bit(ImageOps.exif_transpose(image))
     upright.thumbnail((SIDE, SIDE))
-    return _fit(_opaque(upright))
+    return _fit(on_white(upright))
 
 
 def _is_bare(image: Image.Image, photo: bytes) -> bool:
@@ -61,14 +61,6 @@ def _is_bare(image: Image.Image, photo: bytes) -> bool:
         and photo.endswith(b"\xff\xd9")  # some cameras hide a second picture or a film behind the first
         and photo.count(b"\xff\xd8\xff") == 1
     )
-
-
-def _opaque(image: Image.Image) -> Image.Image:
-    if image.mode in {"RGBA", "LA", "PA"} or "transparency" in image.info:
-        image = image.convert("RGBA")
-        white = Image.new("RGBA", image.size, "white")
-        return Image.alpha_composite(white, image).convert("RGB")
-    return image.convert("RGB")
 
 
 def _fit(image: Image.Image) -> bytes:

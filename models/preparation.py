@@ -95,10 +95,7 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
     image.seek(0)
     load_whole(image, photo)
     # Squeezed before it is turned and recoloured: those then touch few pixels, not millions.
-    small = _to_8_bit(image)
-    if small.mode not in ("RGB", "L", "RGBA", "LA", "CMYK", "YCbCr"):
-        small = small.convert("RGBA" if _has_alpha(small) else "RGB")
-    small = _on_white(_squeeze(small))
+    small = on_white(_squeeze(to_8_bit(image)))
     exif = image.getexif()
     if exif.get(0x0112, 1) != 1:
         small.info.clear()
@@ -109,10 +106,12 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
     return PreparedPhoto(scaled(square, side), width, height)
 
 
-def _to_8_bit(image: Image.Image) -> Image.Image:
-    """A 16-bit picture scaled to 8 bits; all else as it is."""
-    if not image.mode.startswith("I;16"):
+def to_8_bit(image: Image.Image) -> Image.Image:
+    """Scaled from 16 bits, a palette's numbers as the colours they stand for: what can be made smaller."""
+    if image.mode in ("RGB", "L", "RGBA", "LA", "CMYK", "YCbCr"):
         return image
+    if not image.mode.startswith("I;16"):
+        return image.convert("RGBA" if _has_alpha(image) else "RGB")
     levels = np.asarray(image)
     small = np.empty(levels.shape, np.uint8)
     for row in range(0, len(levels), 64):  # a copy of few rows at a time
@@ -130,7 +129,8 @@ def _squeeze(image: Image.Image) -> Image.Image:
     return image.resize((SQUARE, SQUARE), Image.Resampling.BILINEAR, reducing_gap=2.0)
 
 
-def _on_white(image: Image.Image) -> Image.Image:
+def on_white(image: Image.Image) -> Image.Image:
+    """In RGB, with white wherever one could see through it."""
     if _has_alpha(image):
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, "white")

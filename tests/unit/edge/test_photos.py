@@ -9,6 +9,7 @@ from PIL import Image
 from edge.admission import PHOTO_MAX_BYTES
 from edge.errors import UnreadablePhoto
 from edge.photos import PHOTO_BYTES, SIDE, wire_photo
+from models.preparation import prepare
 
 SECRET = b"31.2304N 121.4737E"
 
@@ -106,12 +107,25 @@ def test_nothing_but_the_picture_is_left(hidden):
     assert opened(bare).size == (64, 64)
 
 
-@pytest.mark.parametrize("mode", ["L", "1", "P", "RGBA", "LA", "I;16", "CMYK"])
-def test_every_kind_of_picture_becomes_a_jpeg(mode):
-    image = noise(50, 40).convert("L").convert(mode) if mode == "I;16" else noise(50, 40).convert(mode)
-    photo = wire_photo(saved(image, "JPEG" if mode == "CMYK" else "PNG"))
-    result = opened(photo)
-    assert (result.format, result.mode, result.size) == ("JPEG", "RGB", (50, 40))
+def ramp(mode):
+    """From dark to light, over all that the mode can hold; transparent on the right where it can be."""
+    levels = np.linspace(0, 1, 1200)[None].repeat(900, 0)
+    if mode == "I;16":
+        return Image.fromarray((levels * 65_535).astype(np.uint16))
+    image = Image.fromarray((levels * 255).astype(np.uint8)).convert(mode)
+    if mode in {"RGBA", "LA"}:
+        image.putalpha(Image.fromarray(np.where(levels < 0.6, 255, 0).astype(np.uint8)))
+    return image
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "P", "RGB", "RGBA", "LA", "I;16", "CMYK"])
+def test_what_is_sent_is_the_picture_that_would_be_classified_whatever_its_mode(mode):
+    photo = saved(ramp(mode), "JPEG" if mode == "CMYK" else "PNG")
+    sent = wire_photo(photo)
+    assert (opened(sent).format, opened(sent).mode) == ("JPEG", "RGB")
+    assert max(opened(sent).size) <= SIDE
+    apart = prepare(sent, 64).pixels.astype(int) - prepare(photo, 64).pixels
+    assert np.abs(apart).mean() < 5
 
 
 @pytest.mark.parametrize(
