@@ -11,11 +11,12 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy import parts, ports, report, stage, stopping, truth
-from deploy.broker import KINDS, choose
+from deploy.broker import KINDS, USUAL_PORT, choose
 from deploy.comparison import compare, passed, verdicts
 from deploy.drain import counted, drained
 from deploy.errors import DeployError
 from deploy.process import ROOT
+from deploy.serve import API_PORT
 from deploy.supervisor import Supervisor
 
 # The simulator itself waits 30 s for its last receipts.
@@ -116,8 +117,10 @@ class Demo:
             self._supervisor.start(parts.ingest(site, environ), parts.api(site, environ))
         if self._on.api.totals().events:
             raise DeployError("the database of --database-url is not empty: it could not be compared with")
-        self._console.print(f"Dashboard  [bold]{site.api_url}/[/bold]")
-        self._console.print(f"Broker     mqtt://{site.broker_host}:{site.broker_port} ({broker.kind})")
+        page = ports.elsewhere(site.api_port, API_PORT)
+        mqtt = ports.elsewhere(site.broker_port, USUAL_PORT)
+        self._console.print(f"Dashboard  [bold]{site.api_url}/[/bold]{page}")
+        self._console.print(f"Broker     mqtt://{site.broker_host}:{site.broker_port} ({broker.kind}){mqtt}")
         self._console.print(f"Data, logs {site.data_dir}")
         self._simulator.start()
 

@@ -44,6 +44,11 @@ def pick(usual: int, *, demanded: int | None = None, host: str = LOOPBACK) -> in
     return unused(1, host)[0]
 
 
+def elsewhere(port: int, usual: int, host: str = LOOPBACK) -> str:
+    """Why a server is not where the README has it, for people; "" where nothing else is there."""
+    return "" if port == usual or is_free(usual, host) else f": another program has port {usual}"
+
+
 def unused(n: int, host: str = LOOPBACK) -> list[int]:
     """So many different ports that nothing listens on now.
 

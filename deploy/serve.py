@@ -86,11 +86,13 @@ def _start(supervisor: Supervisor, where: Site, kind: str, console: Console) -> 
     else:
         broker = choose(kind)
         supervisor.start(parts.broker(where, broker))
-        console.print(f"broker  mqtt://{where.broker_host}:{where.broker_port} ({broker.kind})")
+        moved = ports.elsewhere(where.broker_port, USUAL_PORT)
+        console.print(f"broker  mqtt://{where.broker_host}:{where.broker_port} ({broker.kind}){moved}")
     environ = where.environ()
     supervisor.start(parts.ingest(where, environ), parts.api(where, environ))
     console.print(f"data    {where.data_dir}")
-    console.print(f"page    {where.api_url}/\n\nA first reading, from any MQTT client:\n")
+    moved = ports.elsewhere(where.api_port, API_PORT, where.api_host)
+    console.print(f"page    {where.api_url}/{moved}\n\nA first reading, from any MQTT client:\n")
     # Not wrapped, so that it can be copied.
     console.print(first_reading(where), soft_wrap=True, markup=False)
 

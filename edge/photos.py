@@ -2,10 +2,10 @@
 
 import io
 
-from PIL import Image, ImageOps
+from PIL import Image
 
 from edge.errors import UnreadablePhoto
-from models.preparation import MAX_BYTES, MAX_PIXELS, load_whole, on_white, opened, to_8_bit
+from models.preparation import MAX_BYTES, MAX_PIXELS, load_whole, on_white, opened, to_8_bit, upright
 
 PHOTO_BYTES = 60_000
 """Leaves room for the header, the topic and the packet within the wire's 64 KiB."""
@@ -46,9 +46,9 @@ def _wire_photo(photo: bytes) -> bytes:
     load_whole(image, photo)
     if _is_bare(image, photo) and len(photo) <= PHOTO_BYTES and max(width, height) <= SIDE:
         return photo
-    upright = to_8_bit(ImageOps.exif_transpose(image))
-    upright.thumbnail((SIDE, SIDE))
-    return _fit(on_white(upright))
+    small = to_8_bit(image)
+    small.thumbnail((SIDE, SIDE))
+    return _fit(upright(on_white(small), image))
 
 
 def _is_bare(image: Image.Image, photo: bytes) -> bool:

@@ -1,5 +1,5 @@
-"""What a camera over a collection point says, and when: only changes, and only once they are sure to be
-ones.
+"""What a camera over a collection point says, and when: only changes, and those of its lens only once they
+are sure to be ones.
 """
 
 from typing import Literal
@@ -63,7 +63,7 @@ class LensWatch:
         if self._dark.holds:
             return "lens_dark"
         if self._covered.holds is None:
-            return self.state  # light alone does not tell that it is clear
+            return None  # light alone does not tell that it is clear, nor that it is still dark
         return "lens_covered" if self._covered.holds else "lens_clear"
 
 

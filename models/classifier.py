@@ -87,6 +87,7 @@ class WasteClassifier:
             raise ValueError(f"{len(scores.logits)} logits for {[*labels.items, *labels.refusals]}")
         if not (np.isfinite(scores.logits).all() and np.isfinite(scores.features).all()):
             raise ValueError("its scores of a blank picture are not finite")
+        self._familiarity.distance(scores.features)  # a dark picture's is not asked for below
         self.decide(scores, lens.look(blank))
 
     @classmethod

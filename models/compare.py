@@ -16,16 +16,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.progress import Progress
-from rich.table import Table
-
 from models.classifier import WasteClassifier
 from models.labels import NO_ITEM
-from models.measuring.answers import Answer, answer_all
-from models.measuring.files import said, writable, write_json
+from models.measuring.answers import Answer, answer_all, remarks
+from models.measuring.files import apart, said, writable, write_json
 from models.measuring.manifest import read_manifests
+from models.measuring.terminal import SIMPLE_HEAD, Console, Progress, Table
 from models.sums import FILES
 
 COUNTERPARTS = (("kind",), ("item",), ("refused", "kept"), ("sure", "wary"))
@@ -48,7 +44,10 @@ p                   how often luck would share those out so unevenly (exact McNe
                     the one with more is called better
 Refused is weighed with kept, and sure with wary: a threshold that moves gives one for the other.
 """
-"""What ``WasteClassifier.load`` reads."""
+MOVED = (
+    "A threshold alone can do that, and what it gives up for it need not show on so few photos that "
+    "either model is wrong of: look at both lines of the pair."
+)
 WIDTH = 110
 """Columns, where no terminal says how many it has."""
 
@@ -128,7 +127,8 @@ def conclusion(result: dict[str, Any]) -> str:
             "which a threshold gives one for the other (status 0)."
         )
     if gained:
-        return f"the new model is better at {_listed(gained)}, and the old one at nothing (status 0)."
+        doubt = f" {MOVED}" if not {"kind", "item"} & set(gained) else ""
+        return f"the new model is better at {_listed(gained)}, and the old one at nothing (status 0).{doubt}"
     return (
         "neither is better: luck would explain each difference on these photos, "
         "which is no proof that there is none (status 0)."
@@ -193,33 +193,41 @@ def main(argv: list[str] | None = None) -> int:
 
 def _compared(argv: list[str] | None) -> int:
     options = arguments().parse_args(argv)
-    console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False, markup=False)
+    console = Console(WIDTH, plain=True)
     try:
         if options.json:
+            apart([options.json], options.manifest)
             writable(options.json)
         photos = read_manifests(options.manifest, options.split)
         differences = differing(options.old, options.new)
-        answers: list[list[Answer]] = []
-        hashes: list[str] = []
+        models = [WasteClassifier.load(folder) for folder in (options.old, options.new)]
         with Progress(console=console, transient=True) as progress:
             task = progress.add_task("classifying", total=2 * len(photos))
-            for folder in (options.old, options.new):
-                classifier = WasteClassifier.load(folder)
-                hashes.append(classifier.model_hash[:16])
-                answers.append(answer_all(classifier, photos, options.photos, lambda: progress.advance(task)))
+            answers = [
+                answer_all(model, photos, options.photos, lambda: progress.advance(task)) for model in models
+            ]
     except (OSError, ValueError) as error:
         return said("models.compare", error)
     if not photos:
         return said("models.compare", "the manifests have no rows to ask of")
-    result = judged(*answers)
-    for name, folder, network in zip(("old", "new"), (options.old, options.new), hashes, strict=True):
-        console.print(f"{name}: {folder}, network {network}", soft_wrap=True)
+    notes = remarks(answers[0], models[1].labels)
+    read = [[one for one in of if not one.unread] for of in answers]
+    if not read[0]:
+        return said("models.compare", notes[0])
+    result = judged(*read)
+    try:
+        if options.json:
+            write_json(result, options.json)
+    except OSError as error:
+        return said("models.compare", error)
+    for name, folder, model in zip(("old", "new"), (options.old, options.new), models, strict=True):
+        console.print(f"{name}: {folder}, network {model.model_hash[:16]}", soft_wrap=True)
     console.print(f"They differ in {', '.join(differences) or 'nothing'}.")
     show(result, console)
+    for note in notes:
+        console.print(note, soft_wrap=True)
     verdict = conclusion(result) if differences else "both are the same model, file by file (status 0)."
     console.print(f"Verdict: {verdict}", soft_wrap=True)
-    if options.json:
-        write_json(result, options.json)
     return 1 if losses(result) else 0
 
 

@@ -33,7 +33,7 @@ class Familiarity:
     def __post_init__(self) -> None:
         axes = self.offset.shape
         whole = self.directions.shape[1:] == self.centres.shape[1:] == self.overall.shape == axes
-        if not whole or len(axes) != 1 or not len(self.centres):
+        if not whole or len(axes) != 1 or not axes[0] or not len(self.centres):
             raise ValueError("directions, offset, centres and overall are not of the same axes")
         if not all(np.isfinite(part).all() for part in (self.directions, self.offset, self.centres)):
             raise ValueError("a direction, the offset or a centre is not finite")

@@ -7,24 +7,41 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections import Counter
 from collections.abc import Iterator
 
 from models.errors import UnreadablePhotoError
 
 BEGIN = b"\x89PNG\r\n\x1a\n"
-END = b"IEND\xaeB`\x82"
-"""A PNG without it was cut short, though its pixels may be whole."""
 CHANNELS = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 """By the colour type: grey, RGB, palette, grey and alpha, RGBA."""
 ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 """The passes of an interlaced picture: first column and row, and the steps between (section 8.1)."""
 PIECE = 1 << 16
+HEADER = struct.pack(">I4s", 13, b"IHDR")
+"""The length and the name that every PNG's first chunk begins with."""
+MOST_CHUNKS = 20_000
+"""A photo of 16 MB in chunks of 4 KB has 4,000. Pillow takes some microseconds for each."""
 
 
 def look_over(photo: bytes) -> None:
-    """Raises UnreadablePhotoError where ``photo``, whose header Pillow has read, lacks its end or a row."""
-    if END not in photo:
+    """Raises UnreadablePhotoError where reading ``photo`` would take unduly long, or could not be checked.
+
+    Pillow goes by the last header that it meets, so there must be one.
+    """
+    names: Counter[bytes] = Counter()
+    for _, _, name in _chunks(photo):
+        names[name] += 1
+        if names.total() > MOST_CHUNKS:
+            raise UnreadablePhotoError(f"a PNG of more than {MOST_CHUNKS} chunks")
+    if not photo.startswith(BEGIN + HEADER) or names[b"IHDR"] != 1:
+        raise UnreadablePhotoError("a PNG that does not begin with its one header")
+    if not names[b"IEND"]:
         raise UnreadablePhotoError("the PNG ends early")
+
+
+def check_rows(photo: bytes) -> None:
+    """Raises UnreadablePhotoError where ``photo``, which was looked over, lacks a row."""
     wanted = _bytes_of_rows(photo)
     found, inflater = 0, zlib.decompressobj()
     for part in (*_parts(photo), b""):  # with nothing more, what it has kept back comes out
@@ -47,10 +64,21 @@ def _bytes_of_rows(photo: bytes) -> int:
 
 
 def _parts(photo: bytes) -> Iterator[bytes]:
-    """The data of the chunks that hold the picture; an animation's other frames are in others."""
-    place = len(BEGIN)
-    while place + 8 <= len(photo):
-        size, name = struct.unpack_from(">I4s", photo, place)
+    """The data of the chunks that hold the picture, in small parts: zlib copies what it leaves of one.
+
+    An animation's other frames are in other chunks.
+    """
+    for begin, end, name in _chunks(photo):
         if name == b"IDAT":
-            yield photo[place + 8 : place + 8 + size]
-        place += size + 12
+            for place in range(begin, end, PIECE):
+                yield photo[place : min(end, place + PIECE)]
+
+
+def _chunks(photo: bytes) -> Iterator[tuple[int, int, bytes]]:
+    """Begin and end of the data of each that is there whole, and its name, up to the last one."""
+    place, name = len(BEGIN), b""
+    while place + 12 <= len(photo) and name != b"IEND":
+        size, name = struct.unpack_from(">I4s", photo, place)
+        begin, place = place + 8, place + 12 + size
+        if place <= len(photo):
+            yield begin, begin + size, name

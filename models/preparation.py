@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageFile, ImageOps
+from PIL import Image, ImageFile
 
 from models import jpeg, png
 from models.errors import UnreadablePhotoError
@@ -27,6 +27,17 @@ MAX_ASPECT = 8.0
 """A longer strip than this would be squashed to nothing recognisable."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 """What cameras and pages make. A TIFF of 26 KB can cost a bin 15 seconds, a BMP of 8 KB three."""
+
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What turns a picture upright, by its EXIF's orientation (tag 0x0112)."""
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -64,9 +75,11 @@ def scaled(square: Pixels, side: int) -> Pixels:
 
 
 def opened(photo: bytes, formats: tuple[str, ...]) -> ImageFile.ImageFile:
-    """Reads the header, and of a JPEG that what follows is no endless work. Raises whatever Pillow does."""
+    """Reads the header, and of JPEG and PNG that the rest is no endless work. Raises whatever Pillow does."""
     if photo.startswith(jpeg.BEGIN):
         jpeg.look_over(photo)
+    if photo.startswith(png.BEGIN):
+        png.look_over(photo)
     return Image.open(io.BytesIO(photo), formats=formats)
 
 
@@ -79,7 +92,9 @@ def load_whole(image: ImageFile.ImageFile, photo: bytes) -> None:
         jpeg.load_whole(image, photo)
         return
     if photo.startswith(png.BEGIN):
-        png.look_over(photo)
+        png.check_rows(photo)
+    if any(extents != (0, 0, *image.size) for _, extents, *_ in image.tile):
+        raise UnreadablePhotoError("an animation whose first picture is a part of it")
     image.load()
 
 
@@ -96,14 +111,17 @@ def _decode(photo: bytes, side: int) -> PreparedPhoto:
     load_whole(image, photo)
     # Squeezed before it is turned and recoloured: those then touch few pixels, not millions.
     small = on_white(_squeeze(to_8_bit(image)))
-    exif = image.getexif()
-    if exif.get(0x0112, 1) != 1:
-        small.info.clear()
-        turned = Image.Image.getexif(small)
-        turned[0x0112] = exif[0x0112]
-        small = ImageOps.exif_transpose(small)
-    square = np.asarray(small, np.uint8).copy()
+    square = np.asarray(upright(small, image), np.uint8).copy()
     return PreparedPhoto(scaled(square, side), width, height)
+
+
+def upright(picture: Image.Image, photo: Image.Image) -> Image.Image:
+    """``picture`` turned as the EXIF of ``photo`` has it; as it is where that cannot be read."""
+    try:
+        turn = TURNS.get(int(photo.getexif().get(0x0112, 1)))
+    except Exception:  # noqa: BLE001 - Pillow raises nearly anything on bad bytes, and the picture is whole
+        turn = None
+    return picture if turn is None else picture.transpose(turn)
 
 
 def to_8_bit(image: Image.Image) -> Image.Image:

@@ -19,18 +19,22 @@ from models.measuring import measures
 from models.measuring.manifest import Photo, read_jpegs
 from models.preparation import prepare
 
-REFUSALS = tuple(reason for reason in REASONS if reason != "low_confidence")
+REFUSING = tuple(reason for reason in REASONS if reason != "low_confidence")
 """Reasons that say "this is no item I could judge"; ``low_confidence`` says "it may be this"."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """One photo with what was said of it. ``raw`` is the confidence before calibration, 0 to 1."""
+    """One photo with what was said of it. ``raw`` is the confidence before calibration, 0 to 1.
+
+    ``unread`` is why it could not be read, and then nothing is measured by it; "" where it could.
+    """
 
     photo: Photo
     said: Classification
     raw: float
     emptiness: float
+    unread: str = ""
 
     @property
     def right(self) -> bool:
@@ -38,7 +42,7 @@ class Answer:
 
     @property
     def refused(self) -> bool:
-        return self.said.reason in REFUSALS
+        return self.said.reason in REFUSING
 
 
 def answer_all(
@@ -49,8 +53,8 @@ def answer_all(
     for photo, jpeg in read_jpegs(photos, folder):
         try:
             prepared = prepare(jpeg, classifier.labels.side)
-        except UnreadablePhotoError:
-            answers.append(Answer(photo, classifier.classify(jpeg), 1 / len(KINDS), 1.0))
+        except UnreadablePhotoError as error:
+            answers.append(Answer(photo, classifier.classify(jpeg), 1 / len(KINDS), 1.0, str(error)))
         else:
             scores = classifier.score(prepared.pixels)
             said = classifier.decide(scores, lens.look(prepared.pixels))
@@ -59,6 +63,25 @@ def answer_all(
             answers.append(Answer(photo, said, raw, empty))
         each()
     return answers
+
+
+def remarks(answers: list[Answer], labels: Labels) -> list[str]:
+    """What is odd about the photos, a line each: those that could not be read first, then labels at odds."""
+    kinds = dict(zip(labels.items, labels.kinds, strict=True))
+    unread = [one for one in answers if one.unread]
+    odd = [one.photo for one in answers if kinds.get(one.photo.item, one.photo.kind) != one.photo.kind]
+    of, found = f"of {len(answers)} photos", []
+    if unread:
+        first = unread[0]
+        found.append(
+            f"{len(unread)} {of} could not be read, and count nowhere: {first.photo.file}: {first.unread}"
+        )
+    if odd:
+        found.append(
+            f"{len(odd)} {of} are labelled with an item of another kind, and count as labelled: "
+            f"{odd[0].file} is {odd[0].kind!r}, and {odd[0].item!r} is {kinds[odd[0].item]!r} to the model"
+        )
+    return found
 
 
 def write_each(answers: list[Answer], path: Path) -> None:
@@ -76,15 +99,18 @@ def figures(answers: list[Answer], labels: Labels, among: list[Answer] | None = 
     """Every figure about these answers, as JSON; kinds and items as counts with intervals.
 
     Photos whose item is not one of the labels count by kind only; those without an item
-    (``none``) count as refused or not and nowhere else. Where these hold no item, those of all, ``among``
-    which they are, are what the photos without one are told apart from.
+    (``none``) count as refused or not and nowhere else, and those that could not be read nowhere at all.
+    Where these hold no item, those of all, ``among`` which they are, are what the photos without one are
+    told apart from.
     """
-    shown = [one for one in answers if one.photo.kind != NO_ITEM]
-    items = shown or [one for one in among or [] if one.photo.kind != NO_ITEM]
-    empty = [one for one in answers if one.photo.kind == NO_ITEM]
+    read = [one for one in answers if not one.unread]
+    shown = [one for one in read if one.photo.kind != NO_ITEM]
+    items = shown or [one for one in among or [] if one.photo.kind != NO_ITEM and not one.unread]
+    empty = [one for one in read if one.photo.kind == NO_ITEM]
     named = [one for one in shown if one.photo.item in labels.items]
     return {
         "photos": len(shown),
+        "unreadable": len(answers) - len(read),
         **_accuracy(shown, named, labels),
         **_confidence(shown, named),
         "refusals": _refusals(shown, empty, items),
@@ -94,6 +120,7 @@ def figures(answers: list[Answer], labels: Labels, among: list[Answer] | None = 
 def _accuracy(shown: list[Answer], named: list[Answer], labels: Labels) -> dict[str, Any]:
     kinds = measures.confusion([one.photo.kind for one in shown], [one.said.kind for one in shown], KINDS)
     sure = [one for one in shown if not one.said.unsure]
+    surely = measures.confusion([one.photo.kind for one in sure], [one.said.kind for one in sure], KINDS)
     items = measures.confusion(
         [one.photo.item for one in named], [one.said.item for one in named], labels.items
     )
@@ -103,12 +130,13 @@ def _accuracy(shown: list[Answer], named: list[Answer], labels: Labels) -> dict[
         "item_accuracy": measures.share(sum(one.said.item == one.photo.item for one in named), len(named)),
         "kind_macro_f1": _rounded(measures.macro_f1(kinds)),
         "item_macro_f1": _rounded(measures.macro_f1(items)),
-        "kinds": _each(kinds),
+        "kinds": {
+            name: part | {"precision_when_sure": measures.share(*measures.precision(surely, name))}
+            for name, part in _each(kinds).items()
+        },
         "items": _each(items),
         "kind_confusion": kinds,
-        "kind_confusion_sure": measures.confusion(
-            [one.photo.kind for one in sure], [one.said.kind for one in sure], KINDS
-        ),
+        "kind_confusion_sure": surely,
         "item_confusion": items,
     }
 
@@ -129,16 +157,16 @@ def _confidence(shown: list[Answer], named: list[Answer]) -> dict[str, Any]:
     said = np.array([one.said.confidence for one in shown], np.float64)
     raw = np.array([one.raw for one in shown], np.float64)
     sure = np.array([not one.said.unsure for one in shown], bool)
-    coverage, risk = measures.risk_coverage(said, right)
+    _, risk = measures.risk_coverage(said, right)
     sure_of = [one for one in named if not one.said.unsure]
-    steps = [int(np.searchsorted(coverage, part)) for part in np.arange(0.1, 1.01, 0.1)] if len(shown) else []
     return {
         "calibration_error_before": _rounded(measures.calibration_error(raw, right)),
         "calibration_error": _rounded(measures.calibration_error(said, right)),
         "risk_coverage_area": _rounded(measures.area_under_risk(said, right)),
         "risk_at_coverage": {
-            f"{coverage[min(step, len(shown) - 1)]:.2f}": _rounded(float(risk[min(step, len(shown) - 1)]))
-            for step in steps
+            f"{tenths / 10:.2f}": _rounded(float(risk[-(-len(shown) * tenths // 10) - 1]))
+            for tenths in range(1, 11)
+            if len(shown)
         },
         "sure": {
             "coverage": measures.share(int(sure.sum()), len(shown)),

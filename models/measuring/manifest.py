@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import lzma
 import tarfile
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 
 from models.labels import KINDS, NO_ITEM
+from models.preparation import MAX_BYTES
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def _rows(manifest: Path) -> Iterator[Photo]:
 
 
 def read_jpegs(photos: Iterable[Photo], folder: Path) -> Iterator[tuple[Photo, bytes]]:
-    """Each photo with its bytes, tar by tar, so not in the order given.
+    """Each photo with its bytes, tar by tar, so not in the order given; too large ones are cut off.
 
     A photo that lies unpacked in ``folder`` is read there. Raises OSError where a tar is
     missing, ValueError where it is none or does not hold the photo.
@@ -90,13 +93,14 @@ def read_jpegs(photos: Iterable[Photo], folder: Path) -> Iterator[tuple[Photo, b
         if photo.tar:
             by_tar.setdefault(photo.tar, []).append(photo)
         else:
-            yield photo, (folder / photo.file).read_bytes()
+            with (folder / photo.file).open("rb") as file:
+                yield photo, file.read(MAX_BYTES + 1)
     for name, members in by_tar.items():
         try:
             with tarfile.open(folder / name) as tar:
                 for photo in members:
                     yield photo, _content(tar, photo.file)
-        except (tarfile.TarError, EOFError, KeyError, RecursionError) as error:
+        except (tarfile.TarError, lzma.LZMAError, zlib.error, EOFError, KeyError, RecursionError) as error:
             raise ValueError(f"{folder / name}: {error}") from error
 
 
@@ -113,4 +117,4 @@ def _content(tar: tarfile.TarFile, name: str) -> bytes:
     member = tar.extractfile(name)
     if member is None:
         raise KeyError(f"{name} is no file")
-    return member.read()
+    return member.read(MAX_BYTES + 1)

@@ -19,7 +19,7 @@ BINS = 10
 def draw(answers: list[Answer], result: dict[str, Any], folder: Path) -> None:
     """Writes the plots into ``folder``, which is made. Raises OSError where it cannot be."""
     folder.mkdir(parents=True, exist_ok=True)
-    shown = [one for one in answers if one.photo.kind != NO_ITEM]
+    shown = [one for one in answers if one.photo.kind != NO_ITEM and not one.unread]
     model = f"model {result['model_sha256'][:12]}"
     if shown:
         right = np.array([one.right for one in shown], bool)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
+from models.measuring.measures import of
+from models.measuring.terminal import SIMPLE_HEAD, Console, Table, escape
 
 RIGHT = """\
 kind, item: per cent named right, unsure answers included, with the 95 % interval; below 30 photos hits/photos
@@ -33,7 +31,7 @@ MOST_HEADS = 6
 def show(result: dict[str, Any], console: Console) -> None:
     """Prints the whole of a result made by ``models.evaluate``, at most 120 columns wide."""
     console.print(f"model {result['model_sha256'][:16]}  {result['model_bytes'] / 1e6:.2f} MB")
-    parts = {name: part for name, part in (("all", result), *result["sources"].items()) if part["photos"]}
+    parts = [(name, part) for name, part in (("all", result), *result["sources"].items()) if part["photos"]]
     _print(_right(parts), RIGHT, console)
     _print(_trust(parts), TRUST, console)
     for level, title in (("kinds", "kind"), ("items", "item")):
@@ -43,8 +41,10 @@ def show(result: dict[str, Any], console: Console) -> None:
     _print(_refusals(result["refusals"]), EMPTY, console)
     console.print(_reasons(result))
     console.print(_risks(result))
-    for name, values in result["latency_one_thread"].items():
-        console.print(f"{name}  " + "  ".join(f"{part} {value}" for part, value in values.items()))
+    times = result["latency_one_thread"]
+    for name in ("network_ms", "jpeg_720p_ms"):
+        console.print(f"{name}  " + "  ".join(f"{part} {value}" for part, value in times[name].items()))
+    console.print(times["processor"], markup=False)
 
 
 def share_text(share: dict[str, Any]) -> str:
@@ -54,7 +54,7 @@ def share_text(share: dict[str, Any]) -> str:
     low, high = (100 * end for end in share["interval"])
     if share["share"] is None:
         return f"{share['hits']}/{share['of']} ({low:.0f}-{high:.0f})"
-    return f"{100 * share['share']:.1f} ({low:.1f}-{high:.1f})"
+    return f"{100 * of(share):.1f} ({low:.1f}-{high:.1f})"
 
 
 def _print(table: Table, legend: str, console: Console) -> None:
@@ -70,10 +70,10 @@ def _table(title: str, *heads: str) -> Table:
     return table
 
 
-def _right(parts: dict[str, Any]) -> Table:
+def _right(parts: list[tuple[str, Any]]) -> Table:
     heads = ("photos", "kind %", "item %", "balanced", "F1 kind", "F1 item")
     table = _table("by source: what is right", "source", *heads)
-    for name, part in parts.items():
+    for name, part in parts:
         table.add_row(
             escape(name), str(part["photos"]), share_text(part["kind_accuracy"]),
             share_text(part["item_accuracy"]), str(part["balanced_kind_accuracy"]),
@@ -82,10 +82,10 @@ def _right(parts: dict[str, Any]) -> Table:
     return table
 
 
-def _trust(parts: dict[str, Any]) -> Table:
+def _trust(parts: list[tuple[str, Any]]) -> Table:
     heads = ("sure of %", "kind when sure %", "item when sure %", "ECE raw", "ECE", "AURC")
     table = _table("by source: what its sureness is worth", "source", *heads)
-    for name, part in parts.items():
+    for name, part in parts:
         table.add_row(
             escape(name),
             *(share_text(part["sure"][one]) for one in ("coverage", "kind_accuracy", "item_accuracy")),
@@ -96,11 +96,11 @@ def _trust(parts: dict[str, Any]) -> Table:
 
 
 def _names(parts: dict[str, Any], title: str) -> Table:
-    table = _table(f"by {title}", title, "photos", "recall %", "precision %")
+    heads = {"recall": "recall %", "precision": "precision %", "precision_when_sure": "precision when sure %"}
+    known = [name for name in heads if any(name in part for part in parts.values())]
+    table = _table(f"by {title}", title, "photos", *(heads[name] for name in known))
     for name, part in parts.items():
-        table.add_row(
-            name, str(part["recall"]["of"]), share_text(part["recall"]), share_text(part["precision"])
-        )
+        table.add_row(name, str(part["recall"]["of"]), *(share_text(part[one]) for one in known))
     return table
 
 

@@ -16,8 +16,6 @@ if __name__ == "__main__":
     if any(name not in os.environ for name in ENVIRONMENT):
         command = [sys.executable, "-m", "models.training", *sys.argv[1:]]
         os.execve(sys.executable, command, ENVIRONMENT | dict(os.environ))  # noqa: S606 - it is ourselves
-    try:
-        from models.training.command import main
-    except ModuleNotFoundError as error:
-        sys.exit(f"models.training needs {error.name}: pip install '.[train]'")
+    from models.training.command import main
+
     main()

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter
 
-SIDE = 256
+from models.preparation import SQUARE
+
+SIDE = SQUARE
 
 
 @dataclass(frozen=True)

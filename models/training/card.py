@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -16,11 +17,18 @@ from models.training.classes import BAG, COVERED
 
 TEMPLATE = Path(__file__).parent / "MODEL_CARD.md.template"
 CARD = "MODEL_CARD.md"
+ABOUT = Path(__file__).parent / "ABOUT_THE_PHOTOS.md"
+"""Whose the photos of OURS are, what they lack, and what was tried on them."""
+OURS = {
+    "manifest.csv": "bc89c09e12b9cfd6d37bde3980638580ce194657ac14525bf8947c37cb64a2a3",
+    "manifest-more.csv": "bd6f531fd3ed3e33d75472b838ab9a545c07d4d70fc42c63f4b4ef415d271d96",
+}
+"""The manifests that ABOUT is about, each with its sha256."""
 PARTS = ("metrics", "made", "drawn", "loso", "training")
 Json = dict[str, Any]
 
 
-def fill(folder: Path, steps: dict[str, dict[str, float]]) -> None:
+def fill(folder: Path, steps: dict[str, Json]) -> None:
     """Writes ``steps`` into ``training.json`` and the card into ``folder``, which holds the artifacts.
 
     Raises as ``text`` does.
@@ -40,6 +48,7 @@ def text(folder: Path) -> str:
     if len({part["model_sha256"] for part in parts.values()}) > 1:
         raise ValueError(f"{', '.join(f'{name}.json' for name in PARTS)} are not of one model")
     words = figures(**parts, decision=_read(folder / "decision.json"))
+    words |= _labels(_read(folder / "labels.json"))
     return Template(TEMPLATE.read_text(encoding="utf-8")).substitute(words)
 
 
@@ -51,6 +60,7 @@ def figures(
     network, whole = (metrics["latency_one_thread"][name] for name in ("network_ms", "jpeg_720p_ms"))
     shown, cost = training["shown"], training["int8"]
     runs, folds, strange = training["runs"], loso["runs"], loso["sure"]
+    surely = loso["kind_confusion_sure"]
     largest = max(run["side"] for run in folds)
     return {
         "sha256": metrics["model_sha256"],
@@ -60,6 +70,11 @@ def figures(
         "photos": str(metrics["photos"]),
         "hazardous": percent(metrics["kinds"]["hazardous"]["recall"]),
         "loso_hazardous": percent(_recall(loso["kind_confusion"], "hazardous")),
+        "surely_hazardous": percent(metrics["kinds"]["hazardous"]["precision_when_sure"]),
+        "loso_surely_hazardous": percent(share(*measures.precision(surely, "hazardous"))),
+        "loso_kind_range": _range(loso["sources"], lambda part: part["kind_accuracy"]),
+        "loso_sure_range": _range(loso["sources"], lambda part: part["sure"]["kind_accuracy"]),
+        "loso_error_range": _errors(loso["sources"]),
         "kind": percent(metrics["kind_accuracy"]),
         "balanced": plain(metrics["balanced_kind_accuracy"]),
         "item": percent(metrics["item_accuracy"]),
@@ -101,6 +116,12 @@ def figures(
         "float_right": percent(cost["float"]),
         "int8_right": percent(cost["int8"]),
         "int8_same": percent(cost["same"]),
+        "right_when_sure": f"{100 * training['right_when_sure']:.0f}",
+        "weight_bits": str(training["weight_bits"]),
+        "tuned_blocks": f"from {training['frozen_blocks'] + 1} on",
+        "cap": str(shown["cap"]),
+        "processor": metrics["latency_one_thread"]["processor"] or "a processor that has no name",
+        "about_the_photos": _about(metrics["manifests"]),
         "kind_shares": ", ".join(f"{kind} {100 * share:.0f} %" for kind, share in shown["kinds"].items()),
         "photo_share": f"{100 * shown['photos']:.0f}",
         "composite_share": f"{100 * shown['composites']:.0f}",
@@ -161,14 +182,47 @@ def _names(parts: Json) -> str:
 
 
 def _kinds(counts: Confusion, sure: Confusion) -> str:
-    """As ``_names``, with how often those that were said surely were right, and how many that were."""
+    """As ``_names``; then of what was surely called so how much was, and of its photos how many were said
+    surely, and how many of these were called something else.
+    """
     rows = []
     for name in counts:
         (_, of), (right, said) = measures.recall(counts, name), measures.recall(sure, name)
         rows.append((name, str(of), percent(_recall(counts, name)),
                      percent(share(*measures.precision(counts, name))),
-                     percent(share(right, said)), percent(share(said, of))))  # fmt: skip
+                     percent(share(*measures.precision(sure, name))),
+                     percent(share(said, of)), percent(share(said - right, of))))  # fmt: skip
     return _rows(*rows)
+
+
+def _range(parts: Json, of: Callable[[Json], Json]) -> str:
+    """From the least of the sources' shares to the largest, of sources with enough photos to state one."""
+    shares = [of(part)["share"] for part in parts.values() if of(part)["share"] is not None]
+    return f"{100 * min(shares):.1f} to {100 * max(shares):.1f} %" if shares else "none"
+
+
+def _errors(parts: Json) -> str:
+    enough = [
+        part["calibration_error"] for part in parts.values() if part["kind_accuracy"]["share"] is not None
+    ]
+    return f"{min(enough)} to {max(enough)}" if enough else "none"
+
+
+def _labels(labels: Json) -> dict[str, str]:
+    return {"item_count": str(len(labels["items"])), "side": str(labels["side"])}
+
+
+def _about(manifests: Json) -> str:
+    """What is known of the photos of these manifests, name and sha256."""
+    ours = all(manifests.get(name) == sha256 for name, sha256 in OURS.items())
+    others = [name for name, sha256 in manifests.items() if not ours or OURS.get(name) != sha256]
+    unknown = (
+        f"Whose the photos of {', '.join(others)} are, under which licence, and what they lack, is for "
+        "whoever trained on them to say: this page cannot know it."
+    )
+    return "\n\n".join(
+        [*([ABOUT.read_text(encoding="utf-8").rstrip()] if ours else []), *([unknown] if others else [])]
+    )
 
 
 def _recall(counts: Confusion, name: str) -> Json:
@@ -222,8 +276,9 @@ def _called(drawn: Json, refusal: str, *others: str) -> str:
     return f"{sum(said.get(one, 0) for one in (refusal, *others))} of {sum(said.values())}"
 
 
-def _steps(steps: dict[str, dict[str, float]]) -> str:
-    return _rows(*((name, f"{part['seconds'] / 60:.1f}", f"{part['cpu_seconds'] / 60:.1f}")
+def _steps(steps: dict[str, Json]) -> str:
+    return _rows(*((name, f"{part['seconds'] / 60:.1f}", f"{part['cpu_seconds'] / 60:.1f}",
+                    " ".join(part.get("code", ())) or "not noted")
                    for name, part in steps.items()))  # fmt: skip
 
 

@@ -18,7 +18,7 @@ def labels_of(train: list[Photo], val: list[Photo]) -> Labels:
     """The items of ``train``, each of the one kind that it has everywhere.
 
     Raises ValueError, which names the photo, where one of either split cannot be of any class, and where
-    a kind, or what shows none, is missing: every step after this needs some.
+    a kind, or what shows none, is missing in either: every step after this needs some.
     """
     kinds: dict[str, str] = {}
     for photo in train + val:
@@ -31,12 +31,10 @@ def labels_of(train: list[Photo], val: list[Photo]) -> Labels:
                 "in no photo of train" if photo.kind != NO_ITEM else "no item: 'fine' is none, bag or covered"
             )
             raise ValueError(f"{photo.file}: {photo.item!r} is {why}")
-    for wanted in (*KINDS, NO_ITEM):
-        if all(photo.kind != wanted for photo in train):
-            raise ValueError(f"no photo of train is of {wanted}: give a manifest that has some, too")
-    for shows, said in ((True, "an"), (False, "no")):
-        if all((photo.kind != NO_ITEM) is not shows for photo in val):
-            raise ValueError(f"no photo of val shows {said} item: give a manifest that has some, too")
+    for split, photos in (("train", train), ("val", val)):
+        for wanted in (*KINDS, NO_ITEM):
+            if all(photo.kind != wanted for photo in photos):
+                raise ValueError(f"no photo of {split} is of {wanted}: give a manifest that has some, too")
     return Labels(items, tuple(kinds[item] for item in items), SIDE, REFUSALS)
 
 

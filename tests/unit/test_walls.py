@@ -19,9 +19,7 @@ ALLOWED = {
 
 # Commands for the people who make the model: they stand beside it and print and plot; no bin imports them.
 TOOLS = {
-    "models/evaluate.py": {"rich"},
-    "models/compare.py": {"rich"},
-    "models/measuring/report.py": {"rich"},
+    "models/measuring/terminal.py": {"rich"},
     "models/measuring/plots.py": {"matplotlib"},
 }
 

@@ -89,7 +89,15 @@ def test_a_start_in_the_dark_is_not_clear_for_a_blur():
     watch = CollectionPointWatch()
     assert watch_sees(watch, *[NIGHT] * 3, reason="too_dark") == ["lens_dark"]
     assert watch_sees(watch, *[DAY] * 9, reason="blurred") == []
-    assert watch_sees(watch, *[DAY] * 3) == ["lens_clear", "clear"]
+    assert watch_sees(watch, *[DAY] * 3) == ["clear", "lens_clear"]
+
+
+def test_who_is_out_of_focus_by_day_is_not_called_dark_for_ever():
+    watch = CollectionPointWatch()
+    watch_sees(watch, *[NIGHT] * 3, reason="too_dark")
+    by_day = [watch_sees(watch, DAY, reason="blurred", at=minute * REPEAT_MS) for minute in range(1, 40)]
+    assert [said for each in by_day[CONFIRMATIONS - 1 :] for said in each] == []
+    assert watch_sees(watch, *[DAY] * 3, at=40 * REPEAT_MS) == ["clear", "lens_clear"]
 
 
 def test_three_photos_that_contradict_each_other_tell_nothing():

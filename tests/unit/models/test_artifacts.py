@@ -33,7 +33,7 @@ def test_card_and_made_figures_are_those_of_the_shipped_model(metrics):
     assert metrics["model_sha256"] in (ARTIFACTS.parent / "MODEL_CARD.md").read_text(encoding="utf-8")
 
 
-def test_no_figure_of_the_card_is_typed():
+def test_the_card_is_what_its_template_and_files_say():
     assert (ARTIFACTS.parent / card.CARD).read_text(encoding="utf-8") == card.text(ARTIFACTS)
 
 

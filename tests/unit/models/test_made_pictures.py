@@ -42,8 +42,12 @@ def test_a_composite_shows_its_item_and_an_empty_picture_does_not():
     for seed in range(12):
         shown = composites.paste(RED, Image.new("RGB", (256, 256), "grey"), np.random.default_rng(seed))
         assert redness(shown) > 0.005
+
+
+def test_empty_pictures_are_many_different_ones():
     bare = [composites.empty(np.random.default_rng(seed), STOCK) for seed in range(40)]
-    assert all(picture.size == (256, 256) for picture in bare)
+    assert {picture.size for picture in bare} == {(256, 256)}
+    assert len({picture.tobytes() for picture in bare}) > 10
 
 
 def test_an_item_on_white_is_cut_out_whole_with_its_white_middle():

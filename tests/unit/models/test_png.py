@@ -83,8 +83,9 @@ def test_an_interlaced_picture_needs_all_its_passes(width, height):
     whole = interlaced(rows)
     assert (np.asarray(Image.open(io.BytesIO(whole))) == grey).all()
     png.look_over(whole)
+    png.check_rows(whole)
     with pytest.raises(UnreadablePhotoError, match=f"{len(rows) - 1} of {len(rows)} bytes"):
-        png.look_over(interlaced(rows[:-1]))
+        png.check_rows(interlaced(rows[:-1]))
 
 
 def test_of_an_animation_the_first_picture_counts():
@@ -94,6 +95,36 @@ def test_of_an_animation_the_first_picture_counts():
     assert (prepare(moving, SIDE).pixels == prepare(encoded(frames[0], "PNG"), SIDE).pixels).all()
     with pytest.raises(UnreadablePhotoError, match="rows end"):
         prepare(with_rows(moving, lambda rows: rows[: len(rows) // 2]), SIDE)
+
+
+def half(photo: bytes) -> bytes:
+    return with_rows(photo, lambda rows: rows[: len(rows) // 2])
+
+
+def test_a_size_that_is_said_twice_does_not_hide_that_half_is_missing():
+    parts = chunks(half(encoded(picture(64, 48), "PNG")))
+    tiny = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    for before in ((b"IHDR", tiny), (b"tEXt", tiny)):
+        with pytest.raises(UnreadablePhotoError, match="its one header"):
+            prepare(png.BEGIN + b"".join(chunk(*part) for part in (before, *parts)), SIDE)
+
+
+def test_an_animation_whose_first_picture_is_half_of_it_is_no_picture():
+    frames = [picture(40, 40, seed) for seed in range(2)]
+    moving = encoded(frames[0], "PNG", save_all=True, append_images=frames[1:])
+    parts: list[tuple[bytes, bytes]] = []
+    for name, data in chunks(moving):
+        first = name == b"fcTL" and not any(known == b"IDAT" for known, _ in parts)
+        parts.append((name, data[:8] + struct.pack(">I", 20) + data[12:] if first else data))
+    with pytest.raises(UnreadablePhotoError, match="first picture"):
+        prepare(png.BEGIN + b"".join(chunk(*part) for part in parts), SIDE)
+
+
+def test_a_picture_in_endlessly_many_chunks_is_not_begun_with():
+    first, *rest = chunks(encoded(picture(), "PNG"))
+    photo = png.BEGIN + chunk(*first) + chunk(b"teXt", b"") * (png.MOST_CHUNKS + 1)
+    with pytest.raises(UnreadablePhotoError, match="more than 20000 chunks"):
+        prepare(photo + b"".join(chunk(*part) for part in rest), SIDE)
 
 
 def test_no_more_is_inflated_than_the_rows_need():
@@ -116,5 +147,5 @@ def test_no_more_is_inflated_than_the_rows_need():
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(zlib, "decompressobj", Counting)
-        png.look_over(bomb)
+        png.check_rows(bomb)
     assert sum(map(len, inflated)) <= png.PIECE

@@ -19,7 +19,7 @@ from models.training import card, pace, recipe, wheels
 from models.training.claim import claimed
 from models.training.files import save_array
 from models.training.photos import decoded
-from models.training.timesheet import Timesheet
+from models.training.timesheet import Timesheet, code_sha256
 from tests.unit.models.drawn import encoded, picture
 
 
@@ -43,6 +43,16 @@ def test_a_step_taken_up_again_adds_to_its_time(tmp_path):
     steps = Timesheet(tmp_path).read()
     assert 0 < first["cpu_seconds"] < steps["fit"]["cpu_seconds"]
     assert steps["ship"]["cpu_seconds"] < first["cpu_seconds"]
+    assert steps["fit"]["code"] == [code_sha256()[:12]]
+
+
+def test_the_code_s_hash_hangs_on_every_module_and_its_place(tmp_path):
+    (tmp_path / "part").mkdir()
+    found = []
+    for name, text in (("a.py", "x"), ("a.py", "y"), ("part/a.py", "y"), ("notes.md", "z")):
+        (tmp_path / name).write_text(text)
+        found.append(code_sha256(tmp_path))
+    assert found[0] != found[1] != found[2] == found[3]
 
 
 def test_the_pace_is_of_this_run_and_is_said_once_a_minute(monkeypatch):
@@ -147,7 +157,11 @@ def folder(tmp_path):
             "hidden": 0.5,
             "kinds": {"other": 1.0},
             "opinion": 0.5,
+            "cap": 61,
         },
+        "frozen_blocks": 5,
+        "weight_bits": 7,
+        "right_when_sure": 0.96,
         "cut_outs": 2345,
         "taught_photos": 10_500,
         "products_in": "bfloat16",
@@ -159,24 +173,57 @@ def folder(tmp_path):
     for name, part in {"metrics": metrics, "made": metrics | {"sources": some}, "drawn": metrics,
                        "training": training, "loso": loso}.items():  # fmt: skip
         (tmp_path / f"{name}.json").write_text(json.dumps(part))
-    shutil.copy(ARTIFACTS / "decision.json", tmp_path)
+    for name in ("decision.json", "labels.json"):
+        shutil.copy(ARTIFACTS / name, tmp_path)
     return tmp_path
 
 
 def test_the_card_says_what_the_files_say(folder):
-    card.fill(folder, {"fit": {"seconds": 4560.0, "cpu_seconds": 7200.0}})
+    card.fill(folder, {"fit": {"seconds": 4560.0, "cpu_seconds": 7200.0, "code": ["abc", "def"]}})
     text = (folder / card.CARD).read_text(encoding="utf-8")
     metrics = json.loads((folder / "metrics.json").read_text())
     assert "$" not in text
     assert metrics["model_sha256"] in text
     assert f"item {card.percent(metrics['item_accuracy'])}" in text
-    assert "| fit | 76.0 | 120.0 |" in text
+    assert "| fit | 76.0 | 120.0 | abc def |" in text
     assert "448,000 pictures in all" in text
+    assert "over 14 items" in text
+    assert "capped at 61 photos'" in text
     assert "kernels rounded as in int8, first drawn back by 50 %)" in text
     assert "It is 32,000 pictures a fold at up to 192 pixels" in text
     for name, part in metrics["items"].items():
         assert f"| {name} | {part['recall']['of']} | {card.percent(part['recall'])} |" in text
     assert json.loads((folder / "training.json").read_text())["steps"]["fit"]["seconds"] == 4560.0
+
+
+def filled(folder):
+    card.fill(folder, {})
+    return (folder / card.CARD).read_text(encoding="utf-8")
+
+
+def test_the_card_says_what_is_true_of_that_which_is_surely_called_hazardous(folder):
+    text = filled(folder)
+    for name in ("metrics.json", "loso.json"):
+        counts = json.loads((folder / name).read_text())["kind_confusion_sure"]
+        right, called = counts["hazardous"]["hazardous"], sum(row["hazardous"] for row in counts.values())
+        assert text.count(f" | {card.percent(measures.share(right, called))} |") >= 2
+
+
+def test_the_card_knows_nothing_of_photos_that_are_not_ours(folder):
+    metrics = json.loads((folder / "metrics.json").read_text())
+    assert "Thin items" in filled(folder)
+    assert "this page cannot know it" not in filled(folder)
+    for manifests, ours in (({"gate.csv": "ab"}, False), (metrics["manifests"] | {"gate.csv": "ab"}, True)):
+        (folder / "metrics.json").write_text(json.dumps(metrics | {"manifests": manifests}))
+        text = filled(folder)
+        assert ("Thin items" in text) is ours
+        assert "Whose the photos of gate.csv are" in text
+
+
+def test_an_aim_that_could_not_be_measured_is_not_reached(folder):
+    made = json.loads((folder / "made.json").read_text()) | {"balanced_kind_accuracy": None}
+    (folder / "made.json").write_text(json.dumps(made))
+    assert "| a bin's camera: balanced kind | ≥ 85 % | none | composites | no |" in filled(folder)
 
 
 @pytest.mark.parametrize("name", ["made.json", "drawn.json", "loso.json"])

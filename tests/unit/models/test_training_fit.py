@@ -14,7 +14,7 @@ onnx = pytest.importorskip("onnx", reason="the extra 'train' is not installed: n
 pytest.importorskip("efficientnet_lite_pytorch", reason="the extra 'train' is not installed")
 
 from models.measuring.manifest import Photo
-from models.training import command, teacher, teaching
+from models.training import teacher, teaching
 from models.training.backgrounds import Stock
 from models.training.cutouts import CutOut
 from models.training.depthwise import Depthwise
@@ -115,16 +115,6 @@ def test_fits_go_on_from_one_another_also_when_broken_off(material, tmp_path):
     (tmp_path / "fit-2.pt").unlink()  # broken off after the first
     for once, again in zip(whole.parameters(), fitted()[1].parameters(), strict=True):
         assert torch.allclose(once, again, atol=1e-6)
-
-
-def test_an_item_of_two_kinds_is_an_error(tmp_path):
-    manifest = tmp_path / "m.csv"
-    rows = "".join(f"{split}/battery/{kind}.jpg,,{split},{kind},battery\n"
-                   for split, kind in (("train", "hazardous"), ("val", "kitchen")))  # fmt: skip
-    manifest.write_text("file,tar,split,bin,fine\n" + rows)
-    where = ["--manifest", str(manifest), "--photos", str(tmp_path), "--work", str(tmp_path)]
-    with pytest.raises(SystemExit, match="battery is kitchen, and hazardous elsewhere"):
-        command.main(["all", "--dry", *where])
 
 
 def test_a_fit_without_time_still_cools(material, tmp_path):
