@@ -17,7 +17,7 @@ from models.training.classes import BAG, COVERED
 
 TEMPLATE = Path(__file__).parent / "MODEL_CARD.md.template"
 CARD = "MODEL_CARD.md"
-ABOUT = Path(__file__).parent / "ABOUT_THE_PHOTOS.md"
+ABOUT = Path(__file__).parent / "ABOUT_THE_PHOTOS.md.template"
 """Whose the photos of OURS are, what they lack, and what was tried on them."""
 OURS = {
     "manifest.csv": "bc89c09e12b9cfd6d37bde3980638580ce194657ac14525bf8947c37cb64a2a3",
