@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from models.errors import UnreadablePhotoError
 
@@ -29,14 +29,12 @@ def look_over(photo: bytes) -> None:
 
     Pillow goes by the last header that it meets, so there must be one.
     """
-    names: Counter[bytes] = Counter()
-    for _, _, name in _chunks(photo):
-        names[name] += 1
-        if names.total() > MOST_CHUNKS:
-            raise UnreadablePhotoError(f"a PNG of more than {MOST_CHUNKS} chunks")
-    if not photo.startswith(BEGIN + HEADER) or names[b"IHDR"] != 1:
+    names = [name for _, _, name in islice(_chunks(photo), MOST_CHUNKS + 1)]
+    if len(names) > MOST_CHUNKS:
+        raise UnreadablePhotoError(f"a PNG of more than {MOST_CHUNKS} chunks")
+    if not photo.startswith(BEGIN + HEADER) or names.count(b"IHDR") != 1:
         raise UnreadablePhotoError("a PNG that does not begin with its one header")
-    if not names[b"IEND"]:
+    if names[-1] != b"IEND":
         raise UnreadablePhotoError("the PNG ends early")
 
 

@@ -55,7 +55,7 @@ def main(argv: list[str] | None = None) -> None:
             planned = _planned(listed, amounts, options, console)
             if options.dry:
                 return
-            steps, workshop = _ours()
+            steps, workshop = _of_torch()
             photos = len(listed.train + listed.val)
             held.enter_context(claimed(options.work, listed.manifests, amounts, photos))
         except (OSError, ValueError) as error:
@@ -85,7 +85,7 @@ def _planned(
     return planned
 
 
-def _ours() -> tuple[ModuleType, ModuleType]:
+def _of_torch() -> tuple[ModuleType, ModuleType]:
     """The modules that need torch. Raises SystemExit where something of the extra is missing."""
     try:
         from models.training import steps, workshop
