@@ -37,6 +37,19 @@ def strange_centres(folder):
     np.savez(folder / "familiarity.npz", **parts)
 
 
+def of_other_features(folder):
+    with np.load(folder / "familiarity.npz") as stored:
+        parts = dict(stored)
+    parts["directions"] = parts["directions"][:640]
+    np.savez(folder / "familiarity.npz", **parts)
+
+
+def of_no_axes(folder):
+    with np.load(folder / "familiarity.npz") as stored:
+        parts = {name: part[..., :0] for name, part in stored.items()}
+    np.savez(folder / "familiarity.npz", **parts)
+
+
 def fewer_items(folder):
     labels = json.loads((folder / "labels.json").read_text())
     labels["items"].pop("textile")
@@ -69,6 +82,8 @@ def not_a_number(folder):
                          {"sure_from": 88.3}, {"unfamiliar_from": float("nan")}, {"dark_below": None},
                          {"sure_from": "hi"})),
         ("familiarity.npz", strange_centres),
+        ("familiarity.npz", of_no_axes),
+        ("waste.onnx", of_other_features),
         ("waste.onnx", fewer_items),
         ("waste.onnx", not_a_number),
         ("waste.onnx", changed("labels.json", side=225)),
