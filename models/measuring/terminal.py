@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import os
 import sys
-from pathlib import Path
 
 try:
     from rich import console
@@ -24,10 +22,9 @@ class Console(console.Console):
     """As wide as the terminal, else ``width``; what it cannot show, or nobody reads, is no verdict."""
 
     def __init__(self, width: int, *, plain: bool = False) -> None:
-        sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - it was closed
-        if isinstance(sys.stdout, io.TextIOWrapper):
+        if isinstance(sys.stdout, io.TextIOWrapper):  # it may be closed, and then None
             sys.stdout.reconfigure(errors="replace")
-        wide = None if sys.stdout.isatty() else width
+        wide = None if sys.stdout and sys.stdout.isatty() else width
         super().__init__(width=wide, highlight=not plain, markup=not plain)
 
     def on_broken_pipe(self) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from string import Template
 from typing import Any
 
-from models.classifier import REASONS
-from models.labels import NO_ITEM
 from models.measuring import measures
-from models.measuring.measures import Confusion, share
+from models.measuring.measures import share
+from models.training import tables
 from models.training.aims import aims
 from models.training.classes import BAG, COVERED
 
@@ -68,54 +66,54 @@ def figures(
         "temperature": str(decision["temperature"]),
         "sure_from": str(decision["sure_from"]),
         "photos": str(metrics["photos"]),
-        "hazardous": percent(metrics["kinds"]["hazardous"]["recall"]),
-        "loso_hazardous": percent(_recall(loso["kind_confusion"], "hazardous")),
-        "surely_hazardous": percent(metrics["kinds"]["hazardous"]["precision_when_sure"]),
-        "loso_surely_hazardous": percent(share(*measures.precision(surely, "hazardous"))),
-        "loso_kind_range": _range(loso["sources"], lambda part: part["kind_accuracy"]),
-        "loso_sure_range": _range(loso["sources"], lambda part: part["sure"]["kind_accuracy"]),
-        "loso_error_range": _errors(loso["sources"]),
-        "kind": percent(metrics["kind_accuracy"]),
-        "balanced": plain(metrics["balanced_kind_accuracy"]),
-        "item": percent(metrics["item_accuracy"]),
+        "hazardous": tables.percent(metrics["kinds"]["hazardous"]["recall"]),
+        "loso_hazardous": tables.percent(tables.recall(loso["kind_confusion"], "hazardous")),
+        "surely_hazardous": tables.percent(metrics["kinds"]["hazardous"]["precision_when_sure"]),
+        "loso_surely_hazardous": tables.percent(share(*measures.precision(surely, "hazardous"))),
+        "loso_kind_range": tables.range_of(loso["sources"], lambda part: part["kind_accuracy"]),
+        "loso_sure_range": tables.range_of(loso["sources"], lambda part: part["sure"]["kind_accuracy"]),
+        "loso_error_range": tables.range_of_errors(loso["sources"]),
+        "kind": tables.percent(metrics["kind_accuracy"]),
+        "balanced": tables.plain(metrics["balanced_kind_accuracy"]),
+        "item": tables.percent(metrics["item_accuracy"]),
         "macro_f1": f"{metrics['kind_macro_f1']} / {metrics['item_macro_f1']}",
         "error_before": str(metrics["calibration_error_before"]),
         "error": str(metrics["calibration_error"]),
         "risk_area": str(metrics["risk_coverage_area"]),
-        "sure_right": percent(sure["kind_accuracy"]),
-        "sure_item_right": percent(sure["item_accuracy"]),
-        "coverage": percent(sure["coverage"]),
-        "kinds": _kinds(metrics["kind_confusion"], metrics["kind_confusion_sure"]),
-        "items": _names(metrics["items"]),
-        "sources": _sources(metrics["sources"]),
+        "sure_right": tables.percent(sure["kind_accuracy"]),
+        "sure_item_right": tables.percent(sure["item_accuracy"]),
+        "coverage": tables.percent(sure["coverage"]),
+        "kinds": tables.of_kinds(metrics["kind_confusion"], metrics["kind_confusion_sure"]),
+        "items": tables.of_names(metrics["items"]),
+        "sources": tables.of_sources(metrics["sources"]),
         "loso_recipe": loso["recipe"],
         "loso_pictures": f"{_shown(folds):,} pictures a fold at up to {largest} pixels",
-        "loso_kind": percent(loso["kind_accuracy"]),
-        "loso_balanced": plain(loso["balanced_kind_accuracy"]),
+        "loso_kind": tables.percent(loso["kind_accuracy"]),
+        "loso_balanced": tables.plain(loso["balanced_kind_accuracy"]),
         "loso_error": str(loso["calibration_error"]),
-        "loso_sure_right": percent(strange["kind_accuracy"]),
-        "loso_coverage": percent(strange["coverage"]),
-        "loso_kinds": _kinds(loso["kind_confusion"], loso["kind_confusion_sure"]),
+        "loso_sure_right": tables.percent(strange["kind_accuracy"]),
+        "loso_coverage": tables.percent(strange["coverage"]),
+        "loso_kinds": tables.of_kinds(loso["kind_confusion"], loso["kind_confusion_sure"]),
         "loso_unfamiliar": ", ".join(str(one) for one in loso["unfamiliar_auroc"]),
-        "loso_sources": _left_out(loso["sources"]),
-        "made_items": _grounds(made["sources"]),
-        "made_balanced": plain(made["balanced_kind_accuracy"]),
+        "loso_sources": tables.of_left_out(loso["sources"]),
+        "made_items": tables.of_grounds(made["sources"]),
+        "made_balanced": tables.plain(made["balanced_kind_accuracy"]),
         "made_error": str(made["calibration_error"]),
-        "made_empty": _emptiness(made["sources"]),
-        "made_reasons": _reasons(made["sources"]),
+        "made_empty": tables.of_emptiness(made["sources"]),
+        "made_reasons": tables.of_reasons(made["sources"]),
         "drawn_photos": str(drawn["photos"]),
-        "drawn_kind": percent(drawn["kind_accuracy"]),
-        "drawn_bags": _called(drawn, BAG),
-        "drawn_covered": _called(drawn, COVERED, "too_dark"),
-        "refused": percent(refused["no_item_refused"]),
-        "refused_or_unsure": percent(refused["no_item_unsure"]),
-        "wrongly_refused": percent(refused["items_wrongly_refused"]),
+        "drawn_kind": tables.percent(drawn["kind_accuracy"]),
+        "drawn_bags": tables.called(drawn, BAG),
+        "drawn_covered": tables.called(drawn, COVERED, "too_dark"),
+        "refused": tables.percent(refused["no_item_refused"]),
+        "refused_or_unsure": tables.percent(refused["no_item_unsure"]),
+        "wrongly_refused": tables.percent(refused["items_wrongly_refused"]),
         "auroc": str(refused["no_item_auroc"]),
-        "network_ms": _milliseconds(network),
-        "whole_ms": _milliseconds(whole),
-        "float_right": percent(cost["float"]),
-        "int8_right": percent(cost["int8"]),
-        "int8_same": percent(cost["same"]),
+        "network_ms": tables.milliseconds(network),
+        "whole_ms": tables.milliseconds(whole),
+        "float_right": tables.percent(cost["float"]),
+        "int8_right": tables.percent(cost["int8"]),
+        "int8_same": tables.percent(cost["same"]),
         "right_when_sure": f"{100 * training['right_when_sure']:.0f}",
         "weight_bits": str(training["weight_bits"]),
         "tuned_blocks": f"from {training['frozen_blocks'] + 1} on",
@@ -134,9 +132,9 @@ def figures(
         "pictures": f"{_shown(runs):,}",
         "runs": "; ".join(_run(run) for run in runs),
         "products": training["products_in"],
-        "steps": _steps(training["steps"]),
+        "steps": tables.of_steps(training["steps"]),
         "versions": ", ".join(f"{name} {number}" for name, number in training["versions"].items()),
-        "aims": _rows(*aims(metrics, made, loso, training)),
+        "aims": tables.lines(*aims(metrics, made, loso, training)),
     }
 
 
@@ -153,59 +151,8 @@ def _run(run: Json) -> str:
     return f"{pictures} at {sides} pixels, {teacher}{rounded}{back}"
 
 
-def percent(counted: Json) -> str:
-    """A percentage with its 95 % interval; below 30 photos the counts and the interval alone."""
-    if not counted["of"]:
-        return "none"
-    low, high = (100 * end for end in counted["interval"])
-    if counted["share"] is None:
-        return f"{counted['hits']} of {counted['of']} ({low:.0f}–{high:.0f} %)"
-    return f"{100 * measures.of(counted):.1f} % ({low:.1f}–{high:.1f})"
-
-
-def plain(value: float | None) -> str:
-    """A mean of shares, which has no interval of its own."""
-    return "none" if value is None else f"{100 * value:.1f} %"
-
-
 def _read(path: Path) -> Json:
     return dict(json.loads(path.read_text(encoding="utf-8")))
-
-
-def _rows(*rows: tuple[str, ...]) -> str:
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _names(parts: Json) -> str:
-    return _rows(*((name, str(part["recall"]["of"]), percent(part["recall"]), percent(part["precision"]))
-                   for name, part in parts.items()))  # fmt: skip
-
-
-def _kinds(counts: Confusion, sure: Confusion) -> str:
-    """As ``_names``; then of what was surely called so how much was, and of its photos how many were said
-    surely, and how many of these were called something else.
-    """
-    rows = []
-    for name in counts:
-        (_, of), (right, said) = measures.recall(counts, name), measures.recall(sure, name)
-        rows.append((name, str(of), percent(_recall(counts, name)),
-                     percent(share(*measures.precision(counts, name))),
-                     percent(share(*measures.precision(sure, name))),
-                     percent(share(said, of)), percent(share(said - right, of))))  # fmt: skip
-    return _rows(*rows)
-
-
-def _range(parts: Json, of: Callable[[Json], Json]) -> str:
-    """From the least of the sources' shares to the largest, of sources with enough photos to state one."""
-    shares = [of(part)["share"] for part in parts.values() if of(part)["share"] is not None]
-    return f"{100 * min(shares):.1f} to {100 * max(shares):.1f} %" if shares else "none"
-
-
-def _errors(parts: Json) -> str:
-    enough = [
-        part["calibration_error"] for part in parts.values() if part["kind_accuracy"]["share"] is not None
-    ]
-    return f"{min(enough)} to {max(enough)}" if enough else "none"
 
 
 def _labels(labels: Json) -> dict[str, str]:
@@ -223,64 +170,3 @@ def _about(manifests: Json) -> str:
     return "\n\n".join(
         [*([ABOUT.read_text(encoding="utf-8").rstrip()] if ours else []), *([unknown] if others else [])]
     )
-
-
-def _recall(counts: Confusion, name: str) -> Json:
-    return share(*measures.recall(counts, name))
-
-
-def _sources(parts: Json) -> str:
-    return _rows(*((name, str(part["photos"]), percent(part["kind_accuracy"]), percent(part["item_accuracy"]),
-                    percent(part["sure"]["kind_accuracy"]), percent(part["sure"]["coverage"]))
-                   for name, part in parts.items() if part["photos"]))  # fmt: skip
-
-
-def _left_out(parts: Json) -> str:
-    def balanced(part: Json) -> str:
-        enough = part["kind_accuracy"]["share"] is not None
-        return plain(part["balanced_kind_accuracy"]) if enough else "–"
-
-    return _rows(*((name, str(part["kind_accuracy"]["of"]), percent(part["kind_accuracy"]), balanced(part),
-                    str(part["calibration_error"]), percent(part["sure"]["kind_accuracy"]),
-                    percent(part["sure"]["coverage"])) for name, part in parts.items()))  # fmt: skip
-
-
-def _grounds(parts: Json) -> str:
-    return _rows(*((name, str(part["photos"]), percent(part["kind_accuracy"]),
-                    plain(part["balanced_kind_accuracy"]), percent(part["sure"]["kind_accuracy"]),
-                    percent(part["sure"]["coverage"]), percent(part["refusals"]["items_wrongly_refused"]))
-                   for name, part in parts.items() if part["photos"]))  # fmt: skip
-
-
-def _emptiness(parts: Json) -> str:
-    return _rows(*((name, str(part["refusals"]["no_item_refused"]["of"]),
-                    percent(part["refusals"]["no_item_refused"]), percent(part["refusals"]["no_item_unsure"]),
-                    str(part["refusals"]["no_item_auroc"] or "–"))
-                   for name, part in parts.items() if part["refusals"]["no_item_refused"]["of"]))  # fmt: skip
-
-
-def _reasons(parts: Json) -> str:
-    """Why the made pictures without an item were refused, as counts, ground by ground."""
-    said = {name: part["refusals"]["no_item_reasons"].get(NO_ITEM, {}) for name, part in parts.items()}
-    columns = [reason for reason in (*REASONS, "sure") if any(reason in counts for counts in said.values())]
-    return _rows(
-        ("", *columns), ("---",) * (len(columns) + 1),
-        *((name, *(str(counts.get(reason, ".")) for reason in columns))
-          for name, counts in said.items() if counts),
-    )  # fmt: skip
-
-
-def _called(drawn: Json, refusal: str, *others: str) -> str:
-    """How many of the drawn pictures that are ``refusal`` were refused as that, or as one of ``others``."""
-    said = drawn["refusals"]["no_item_reasons"].get(refusal, {})
-    return f"{sum(said.get(one, 0) for one in (refusal, *others))} of {sum(said.values())}"
-
-
-def _steps(steps: dict[str, Json]) -> str:
-    return _rows(*((name, f"{part['seconds'] / 60:.1f}", f"{part['cpu_seconds'] / 60:.1f}",
-                    " ".join(part.get("code", ())) or "not noted")
-                   for name, part in steps.items()))  # fmt: skip
-
-
-def _milliseconds(parts: Json) -> str:
-    return ", ".join(f"{name} {value}" for name, value in parts.items())

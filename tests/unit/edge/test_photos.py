@@ -125,7 +125,7 @@ def test_what_is_sent_is_the_picture_that_would_be_classified_whatever_its_mode(
     assert (opened(sent).format, opened(sent).mode) == ("JPEG", "RGB")
     assert max(opened(sent).size) <= SIDE
     apart = prepare(sent, 64).pixels.astype(int) - prepare(photo, 64).pixels
-    assert np.abs(apart).mean() < 5
+    assert np.abs(apart).mean() < (5 if mode == "1" else 3), "two tones are dots, and JPEG blurs them"
 
 
 @pytest.mark.parametrize(

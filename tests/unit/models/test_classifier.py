@@ -29,10 +29,15 @@ def scores(classifier, item: str, strength: float = 20.0) -> Scores:
     return Scores(logits, np.zeros(1280))
 
 
-def decided(classifier, item: str, view: View = CLEAR, strength: float = 20.0) -> Classification:
+def decide(classifier, scores: Scores, view: View) -> Classification:
+    """Where nothing is unfamiliar: features here are made up."""
     quiet = WasteClassifier.__new__(WasteClassifier)
     quiet.__dict__ = classifier.__dict__ | {"decision": replace(classifier.decision, unfamiliar_from=1e9)}
-    return quiet.decide(scores(classifier, item, strength), view)
+    return quiet.decide(scores, view)
+
+
+def decided(classifier, item: str, view: View = CLEAR, strength: float = 20.0) -> Classification:
+    return decide(classifier, scores(classifier, item, strength), view)
 
 
 def kind_of(classifier, item: str) -> str:
@@ -127,9 +132,7 @@ def test_what_is_no_item_to_judge_is_refused_by_its_own_name(classifier, reason)
 def test_even_scores_are_low_confidence(classifier):
     level = scores(classifier, "paper", strength=0.0)
     level.logits[len(classifier.labels.items) :] = -20  # there is an item, and it may be any
-    quiet = WasteClassifier.__new__(WasteClassifier)
-    quiet.__dict__ = classifier.__dict__ | {"decision": replace(classifier.decision, unfamiliar_from=1e9)}
-    said = quiet.decide(level, CLEAR)
+    said = decide(classifier, level, CLEAR)
     assert (said.unsure, said.reason) == (True, "low_confidence")
 
 

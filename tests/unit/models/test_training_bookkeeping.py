@@ -15,7 +15,7 @@ from models.classifier import ARTIFACTS
 from models.errors import UnreadablePhotoError
 from models.measuring import measures
 from models.measuring.manifest import Photo
-from models.training import card, pace, recipe, wheels
+from models.training import card, pace, recipe, tables, wheels
 from models.training.claim import claimed
 from models.training.files import save_array
 from models.training.photos import decoded
@@ -136,9 +136,9 @@ def test_a_network_with_another_hash_is_not_used(tmp_path):
 
 
 def test_below_30_photos_the_card_gives_counts_and_no_percentage():
-    assert card.percent(measures.share(2, 6)) == "2 of 6 (10–70 %)"
-    assert card.percent(measures.share(60, 100)) == "60.0 % (50.2–69.1)"
-    assert card.percent(measures.share(0, 0)) == "none"
+    assert tables.percent(measures.share(2, 6)) == "2 of 6 (10–70 %)"
+    assert tables.percent(measures.share(60, 100)) == "60.0 % (50.2–69.1)"
+    assert tables.percent(measures.share(0, 0)) == "none"
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_the_card_says_what_the_files_say(folder):
     metrics = json.loads((folder / "metrics.json").read_text())
     assert "$" not in text
     assert metrics["model_sha256"] in text
-    assert f"item {card.percent(metrics['item_accuracy'])}" in text
+    assert f"item {tables.percent(metrics['item_accuracy'])}" in text
     assert "| fit | 76.0 | 120.0 | abc def |" in text
     assert "448,000 pictures in all" in text
     assert "over 14 items" in text
@@ -192,7 +192,7 @@ def test_the_card_says_what_the_files_say(folder):
     assert "kernels rounded as in int8, first drawn back by 50 %)" in text
     assert "It is 32,000 pictures a fold at up to 192 pixels" in text
     for name, part in metrics["items"].items():
-        assert f"| {name} | {part['recall']['of']} | {card.percent(part['recall'])} |" in text
+        assert f"| {name} | {part['recall']['of']} | {tables.percent(part['recall'])} |" in text
     assert json.loads((folder / "training.json").read_text())["steps"]["fit"]["seconds"] == 4560.0
 
 
@@ -206,7 +206,7 @@ def test_the_card_says_what_is_true_of_that_which_is_surely_called_hazardous(fol
     for name in ("metrics.json", "loso.json"):
         counts = json.loads((folder / name).read_text())["kind_confusion_sure"]
         right, called = counts["hazardous"]["hazardous"], sum(row["hazardous"] for row in counts.values())
-        assert text.count(f" | {card.percent(measures.share(right, called))} |") >= 2
+        assert text.count(f" | {tables.percent(measures.share(right, called))} |") >= 2
 
 
 def test_the_card_knows_nothing_of_photos_that_are_not_ours(folder):
